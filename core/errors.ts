@@ -1,0 +1,129 @@
+/**
+ * The error catalogue: every refusal and failure that leaves Assay has a code here, an HTTP status, and a message
+ * that says what was expected, what came and what to do. `docs/errors.md` is held to this table by a test.
+ */
+interface Entry {
+  status: number
+  /** Whether the same request may succeed later, unchanged. */
+  retriable: boolean
+  title: string
+  /** What the reader should do about it. */
+  advice: string
+}
+
+export const catalogue = {
+  'body-not-json': entry(
+    400,
+    'The body is not JSON',
+    'Send UTF-8 JSON: one event, an array of events, or {sentAt, events}.',
+  ),
+  'body-not-utf8': entry(400, 'The body is not valid UTF-8', 'Encode the body as UTF-8.'),
+  'body-empty': entry(400, 'The body holds no event', 'Send at least one event.'),
+  'body-too-large': entry(413, 'The body is too large', 'Send fewer events in a request.'),
+  'body-not-gzip': entry(400, 'The body cannot be decompressed', 'Compress with gzip, or leave Content-Encoding out.'),
+  'batch-too-long': entry(413, 'Too many events in one request', 'Split the batch.'),
+  'content-type-unsupported': entry(
+    415,
+    'The content type is not supported',
+    'Use application/json, or text/plain from sendBeacon.',
+  ),
+  'encoding-unsupported': entry(415, 'The content encoding is not supported', 'Use gzip or none.'),
+  'event-invalid': entry(400, 'The event is not valid', 'Correct the field named in the message.'),
+  'event-too-large': entry(400, 'The event is too large', 'Shorten props or names.'),
+  'name-reserved': entry(400, 'Names starting with $ are reserved', 'Choose a name that does not start with $.'),
+  'too-many-tests': entry(
+    400,
+    'The app has too many tests',
+    'Reuse or archive tests; test ids are not for per-user values.',
+  ),
+  'no-valid-event': entry(400, 'No event of the request is valid', 'See rejected for each event’s reason.'),
+  'key-missing': entry(401, 'A key is needed', 'Send Authorization: Bearer KEY, or ?key=KEY.'),
+  'key-invalid': entry(
+    401,
+    'The key is not known',
+    'Check the key; `assay up` prints its data directory, where keys.json holds them.',
+  ),
+  'key-forbidden': entry(403, 'The key does not allow this', 'Use a key of the kind named in the message.'),
+  'rate-limited': entry(429, 'Too many events from this key', 'Wait as Retry-After says, then send again.', true),
+  'queue-full': entry(503, 'The server is busy', 'Wait as Retry-After says, then send again.', true),
+  'log-unavailable': entry(
+    503,
+    'The event log cannot store events now',
+    'Nothing of this request was acknowledged; send it again as Retry-After says.',
+    true,
+  ),
+  'store-unavailable': entry(
+    503,
+    'The store cannot answer now',
+    'Try again shortly; events are kept in the log meanwhile.',
+    true,
+  ),
+  'shutting-down': entry(503, 'The server is stopping', 'Send again to the server that takes over.', true),
+  'app-not-found': entry(404, 'No such app', 'GET /v1/apps lists the apps that have sent events.'),
+  'test-not-found': entry(404, 'No such test', 'GET /v1/apps/APP/tests lists the tests of an app.'),
+  'branch-not-found': entry(404, 'No such branch', 'Name one of the branches in the message as control.'),
+  'query-invalid': entry(400, 'The query is not valid', 'Correct the parameter named in the message.'),
+  'route-not-found': entry(404, 'No such address', 'GET /v1/openapi.json lists the addresses.'),
+  'replay-incomplete-log': entry(
+    409,
+    'The log does not reach back to its first event',
+    'A replay needs the whole log; restore it from a backup.',
+  ),
+  'replay-running': entry(409, 'A replay is running already', 'Wait for it to end.'),
+  'config-invalid': entry(500, 'The configuration is not valid', 'Correct the variable named in the message.'),
+  'data-in-use': entry(
+    500,
+    'The data directory is in use',
+    'A data directory belongs to one process: stop the other one, or choose another with --data.',
+  ),
+  internal: entry(500, 'Something went wrong inside', 'Look in the server’s log for this request’s id.'),
+} satisfies Record<string, Entry>
+
+export type ErrorCode = keyof typeof catalogue
+
+function entry(status: number, title: string, advice: string, retriable = false): Entry {
+  return { status, title, advice, retriable }
+}
+
+/** An error of the catalogue. `detail` says what was expected and what came. */
+export class AssayError extends Error {
+  readonly code: ErrorCode
+  readonly status: number
+  readonly retriable: boolean
+  /** Seconds to wait before a retry, for `Retry-After`. */
+  readonly retryAfter: number | undefined
+
+  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; retryAfter?: number } = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'AssayError'
+    this.code = code
+    this.status = catalogue[code].status
+    this.retriable = catalogue[code].retriable
+    this.retryAfter = options.retryAfter ?? (this.retriable ? 1 : undefined)
+  }
+}
+
+/** RFC 9457 problem details. */
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  code: ErrorCode
+  detail: string
+  advice: string
+}
+
+/** The problem+json body of an error; anything outside the catalogue becomes `internal` and keeps its words to itself. */
+export function toProblem(error: unknown): Problem {
+  const known =
+    error instanceof AssayError ? error : new AssayError('internal', 'The server failed to handle the request.')
+  const { title, advice } = catalogue[known.code]
+  return {
+    type: `urn:assay:error:${known.code}`,
+    title,
+    status: known.status,
+    code: known.code,
+    detail: known.message,
+    advice,
+  }
+}

@@ -1,0 +1,26 @@
+/** The store port: ClickHouse, in process (chDB) or a server, always through `@clickhouse/client`. */
+
+export type Params = Record<string, unknown>
+
+/** One connection's worth of queries. An embedded engine serialises the queries of a lane, so each stage has its own. */
+export interface Lane {
+  /** A statement without a result (DDL, INSERT … SELECT). */
+  command(sql: string, params?: Params): Promise<void>
+  /** Rows of a SELECT. Values only ever travel as `{name:Type}` parameters, never inside the SQL. */
+  query<Row>(sql: string, params?: Params): Promise<Row[]>
+}
+
+export interface Store {
+  /** The aggregator's inserts. */
+  readonly write: Lane
+  /** Long computations: moments, replay. */
+  readonly compute: Lane
+  /** Short reads for people and proxies. */
+  readonly read: Lane
+  /**
+   * Inserts NDJSON lines as one block, exactly once for a `token` while the deduplication window lasts.
+   * All tables fed by views receive their part of the same insert.
+   */
+  insertLines(table: string, lines: Uint8Array, token: string): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  resolve: { conditions: ['assay-source'] },
+  ssr: { resolve: { conditions: ['assay-source', 'node', 'import', 'default'] } },
+  test: {
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/*.soak.test.ts'],
+    // Each file gets a process of its own: an embedded engine's data directory belongs to one.
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
