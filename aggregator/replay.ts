@@ -1,0 +1,78 @@
+import { AssayError } from '@assay/core/errors'
+import type { Log } from '@assay/core/log/log'
+import { dropPipeline, pipeline, tables } from '@assay/core/store/schema'
+import type { Store } from '@assay/core/store/store'
+import type { Gate } from './aggregator.js'
+import { Writer, type WriterOptions } from './writer.js'
+
+const SUFFIX = '_replay'
+
+export interface Progress {
+  phase: 'reading' | 'swapping'
+  done: number
+  total: number
+}
+
+export interface ReplayOptions {
+  log: Log
+  store: Store
+  /** The live writers, by partition. */
+  partitions: readonly Writer[]
+  gate: Gate
+  writerOptions: (partition: number, suffix: string) => WriterOptions
+  onProgress: (progress: Progress) => void
+}
+
+/** Rebuilds all tables from offset zero beside the live ones, catches up, and swaps them while no claim is open. */
+export async function replayInto(options: ReplayOptions): Promise<void> {
+  const { log, store, partitions, gate, onProgress, writerOptions } = options
+  await refuseIncomplete(log, partitions.length)
+  await dropLeftovers(store)
+  for (const statement of pipeline(SUFFIX)) await store.write.command(statement)
+  const writers = partitions.map((_, p) => new Writer(writerOptions(p, SUFFIX)))
+  const report = async (phase: Progress['phase']) => onProgress({ phase, ...(await progressOf(log, writers)) })
+  const catchUp = async () => {
+    for (const [p, writer] of writers.entries()) {
+      while (writer.position < partitions[p]!.position) {
+        await step(writer, partitions[p]!.position - 1)
+        await report('reading')
+      }
+    }
+  }
+  await catchUp()
+  // The rest is read while the live writers are held back, so that both sets of tables end at one offset.
+  await gate.pass(async () => {
+    await catchUp()
+    await report('swapping')
+    for (const table of tables) await store.write.command(`EXCHANGE TABLES ${table.name} AND ${table.name}${SUFFIX}`)
+  })
+  await dropLeftovers(store)
+}
+
+async function step(writer: Writer, to: number): Promise<void> {
+  const records = (await writer.next()).filter((r) => r.offset <= to)
+  await writer.write(records)
+}
+
+async function progressOf(log: Log, writers: readonly Writer[]) {
+  const ends = await Promise.all(writers.map((_, p) => log.bounds('assay.events', p)))
+  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0)
+  return { done: sum(writers.map((w) => w.position)), total: sum(ends.map((e) => e.end)) }
+}
+
+async function refuseIncomplete(log: Log, count: number): Promise<void> {
+  for (let p = 0; p < count; p++) {
+    const { start } = await log.bounds('assay.events', p)
+    if (start > 0) {
+      throw new AssayError(
+        'replay-incomplete-log',
+        `Expected partition ${p} to start at offset 0; it starts at ${start}.`,
+      )
+    }
+  }
+}
+
+/** What a replay that was cut off left behind, or the old tables after a swap. */
+export async function dropLeftovers(store: Store): Promise<void> {
+  for (const statement of dropPipeline(SUFFIX)) await store.write.command(statement)
+}

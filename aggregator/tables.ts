@@ -1,0 +1,53 @@
+import type { LogRecord } from '@assay/core/log/log'
+import { events, tables } from '@assay/core/store/schema'
+import type { Store } from '@assay/core/store/store'
+import { nanoid } from 'nanoid'
+import { toLines } from './lines.js'
+
+/** The last offset of the partition that each table holds; -1 where it holds none. */
+export async function readMarks(store: Store, partition: number, suffix: string): Promise<Map<string, number>> {
+  const marks = new Map<string, number>()
+  for (const table of tables) {
+    const [row] = await store.write.query<{ mark: number }>(table.mark(table.name + suffix), { partition })
+    marks.set(table.name, row?.mark ?? -1)
+  }
+  return marks
+}
+
+/** Puts a batch into `events` alone. The token is new each time: an old one may be remembered for a part that was lost. */
+export async function fillEvents(
+  store: Store,
+  partition: number,
+  suffix: string,
+  records: readonly LogRecord[],
+  mark: { offset: number; received: number },
+): Promise<void> {
+  await store.insertLines(events.name + suffix, toLines(records, partition, mark), `fill-${nanoid()}`)
+}
+
+/** Fills every rollup that ends before `to` from `events`, which must hold the range; month by month, since a part is of one. */
+export async function fillRollups(
+  store: Store,
+  partition: number,
+  suffix: string,
+  marks: ReadonlyMap<string, number>,
+  to: number,
+): Promise<void> {
+  for (const table of tables) {
+    const after = marks.get(table.name)!
+    if (table === events || after >= to) continue
+    const range = { partition, after, to }
+    const source = `(SELECT * FROM ${events.name}${suffix} WHERE partition = {partition:UInt16} AND offset > {after:Int64} AND offset <= {to:Int64}`
+    const months = await store.write.query<{ month: number }>(
+      `SELECT DISTINCT toYYYYMM(received) AS month FROM ${source}) ORDER BY month`,
+      range,
+    )
+    for (const { month } of months) {
+      await store.write.command(
+        `INSERT INTO ${table.name}${suffix} ${table.select(`${source} AND toYYYYMM(received) = {month:UInt32})`)}
+         SETTINGS insert_deduplicate = 0`,
+        { ...range, month },
+      )
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { readConfig } from './config.js'
+
+test('an empty environment gives the defaults', () => {
+  expect(readConfig({})).toMatchObject({ ASSAY_PORT: 4600, ASSAY_HOST: '127.0.0.1', ASSAY_DATA: './.assay' })
+})
+
+test.each([
+  ['ASSAY_PORT', 'http', /ASSAY_PORT is "http"\..*expected number/],
+  ['ASSAY_PORT', '70000', /ASSAY_PORT is "70000"\..*65535/],
+  ['ASSAY_ID_WINDOW', '1.5', /ASSAY_ID_WINDOW is "1.5"\..*int/],
+  ['ASSAY_LOG_LEVEL', 'loud', /ASSAY_LOG_LEVEL is "loud"\..*"silent"\|"fatal"/],
+])('%s=%s says the variable, what came and what is allowed', (name, value, message) => {
+  expect(() => readConfig({ [name]: value })).toThrow(message)
+})

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { AssayError } from '../errors.js'
+
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+
+/** Every environment variable a server reads, with its default. `docs/configuration.md` is held to it by a test. */
+export const variables = {
+  ASSAY_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  ASSAY_PORT: whole(0, 65_535).default(4600).describe('Port to listen on; 0 takes any free one.'),
+  ASSAY_DATA: z.string().min(1).default('./.assay').describe('Data directory: log, store and keys.'),
+  ASSAY_QUEUE_BYTES: whole(1_000_000, 4_000_000_000)
+    .default(64_000_000)
+    .describe('Bytes of accepted requests that may wait for the log; more are answered 503.'),
+  ASSAY_EVENTS_PER_SECOND: whole(1, 100_000_000)
+    .default(1_000_000)
+    .describe('Events a second from one key; more are answered 429.'),
+  ASSAY_ID_WINDOW: whole(1_000, 10_000_000)
+    .default(250_000)
+    .describe('How many log records back an event id is remembered, so that a retry counts once.'),
+  ASSAY_LOG_LEVEL: z
+    .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug'])
+    .default('warn')
+    .describe('Least severe message that is logged.'),
+}
+
+export type Config = { [Name in keyof typeof variables]: z.infer<(typeof variables)[Name]> }
+
+/** @throws AssayError `config-invalid`, naming the variable, what came and what is allowed. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const entries = Object.entries(variables).map(([name, schema]) => {
+    const result = schema.safeParse(env[name])
+    if (result.success) return [name, result.data]
+    const allowed = result.error.issues[0]?.message ?? 'another value'
+    throw new AssayError('config-invalid', `${name} is ${JSON.stringify(env[name])}. ${allowed}.`)
+  })
+  return Object.fromEntries(entries) as Config
+}

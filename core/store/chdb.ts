@@ -1,0 +1,108 @@
+import { mkdirSync } from 'node:fs'
+import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client'
+import { type ChdbConnection, createChdbConnection } from 'chdb/connection'
+import { AssayError } from '../errors.js'
+import type { Lane, Params, Store } from './store.js'
+
+const DATABASE = 'assay'
+
+const common: ClickHouseSettings = {
+  // Counts fit a double; quoted they would need a cast at every reader.
+  output_format_json_quote_64bit_integers: 0,
+  max_threads: 2,
+}
+
+/** A batch becomes one block, and one part a table, whatever its size: only then can a repeat be recognised whole. */
+const oneBlock: ClickHouseSettings = {
+  async_insert: 0,
+  insert_deduplicate: 1,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  max_block_size: '4000000',
+  max_insert_block_size: '4000000',
+  min_insert_block_size_rows: '4000000',
+  min_insert_block_size_bytes: '0',
+  min_insert_block_size_rows_for_materialized_views: '4000000',
+  min_insert_block_size_bytes_for_materialized_views: '0',
+  group_by_two_level_threshold: '0',
+  group_by_two_level_threshold_bytes: '0',
+  input_format_parallel_parsing: 0,
+  max_insert_threads: '1',
+}
+
+/** Long computations spill to disk rather than take the machine's memory. */
+const frugal: ClickHouseSettings = {
+  max_memory_usage: '1000000000',
+  max_bytes_before_external_group_by: '300000000',
+  max_bytes_before_external_sort: '300000000',
+}
+
+/**
+ * ClickHouse inside this process, its data in `path`, which belongs to one process at a time.
+ * @throws AssayError `data-in-use` when another process has it.
+ */
+export async function openChdbStore(path: string): Promise<Store> {
+  mkdirSync(path, { recursive: true })
+  const first = connect(path)
+  await clientOf(first).command({ query: `CREATE DATABASE IF NOT EXISTS ${DATABASE} ENGINE = Atomic` })
+  const connections = [first, connect(path), connect(path)] as const
+  const [write, compute, read] = await Promise.all([
+    openLane(connections[0], { ...common, ...oneBlock }),
+    openLane(connections[1], { ...common, ...frugal }),
+    openLane(connections[2], { ...common, max_threads: 1 }),
+  ])
+  return {
+    write: write!,
+    compute: compute!,
+    read: read!,
+    async insertLines(table, lines, token) {
+      await first.chdb.rawInsert({
+        table: `${DATABASE}.${table}`,
+        values: lines,
+        format: 'JSONEachRow',
+        settings: { ...(oneBlock as Record<string, string | number>), insert_deduplication_token: token },
+      })
+    },
+    async close() {
+      for (const connection of connections) await connection.close()
+    },
+  }
+}
+
+function connect(path: string): ChdbConnection {
+  try {
+    return createChdbConnection({ path })
+  } catch (cause) {
+    throw new AssayError('data-in-use', `The store in ${path} could not be opened: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+}
+
+function clientOf(connection: ChdbConnection): ClickHouseClient {
+  // chdb declares the same contract against a copy of the client's types, which TypeScript tells apart.
+  return createClient({ connection: connection as never })
+}
+
+async function openLane(connection: ChdbConnection, settings: ClickHouseSettings): Promise<Lane> {
+  const client = clientOf(connection)
+  // Settings stay with the connection, so each statement need not repeat them.
+  for (const [key, value] of Object.entries(settings)) await client.command({ query: `SET ${key} = ${value}` })
+  await client.command({ query: `USE ${DATABASE}` })
+  return lane(client)
+}
+
+function lane(client: ClickHouseClient): Lane {
+  return {
+    async command(sql, params) {
+      await client.command({ query: sql, ...bind(params) })
+    },
+    async query<Row>(sql: string, params?: Params) {
+      const result = await client.query({ query: sql, format: 'JSONEachRow', ...bind(params) })
+      return result.json<Row>()
+    },
+  }
+}
+
+function bind(params: Params | undefined) {
+  return params === undefined ? {} : { query_params: params }
+}

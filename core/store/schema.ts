@@ -1,0 +1,222 @@
+/**
+ * The tables of a store. Every insert goes to `inbox`, which keeps nothing: views fold the same block into `events`
+ * and into every rollup, so all of them are equals, each filled by one part of one insert, each rebuildable alone.
+ *
+ * Every insert carries one mark row: app '' (which no event can have), with its partition and the last offset of the
+ * range. It flows through every view, so each table's part says how far the log is in it.
+ */
+export interface Table {
+  name: string
+  columns: string
+  engine: 'MergeTree' | 'AggregatingMergeTree'
+  orderBy: string
+  /** The fold of a source with the inbox's columns into this table's rows. */
+  select: (source: string) => string
+  /** A query for the greatest offset stored of `{partition:UInt16}`, or null. */
+  mark: (table: string) => string
+}
+
+export const INBOX = 'inbox'
+
+/** Accepts what the inbox accepts and passes it to no view: where a refused batch is searched for the culprit. */
+export const PROBE = 'probe'
+
+const name = 'LowCardinality(String)'
+const instant = "DateTime64(3, 'UTC')"
+
+const eventColumns = `
+  id String,
+  app ${name},
+  user String,
+  event ${name},
+  value Float64,
+  time ${instant},
+  tests Map(${name}, ${name}),
+  props Map(${name}, String),
+  received ${instant},
+  partition UInt16,
+  offset UInt64`
+
+const month = 'toYYYYMM(received) AS month'
+/** Mark rows keep their partition where events keep their user. */
+const userHash = "if(app = '', toUInt64(partition), cityHash64(user)) AS user_hash"
+const mark = "if(app = '', offset, 0) AS mark"
+
+/** Log-scale cells of ratio 1.02: zero is 0, positive values are 40000 + ceil(log_γ v), negative ones mirror them. */
+const cell = 'toInt32(if(value = 0, 0, sign(value) * (40000 + ceil(log(abs(value)) / log(1.02)))))'
+
+const markByUser = (table: string) =>
+  `SELECT max(mark) AS mark FROM ${table} WHERE app = '' AND user_hash = {partition:UInt16} HAVING count() > 0`
+
+export const events: Table = {
+  name: 'events',
+  columns: eventColumns,
+  engine: 'MergeTree',
+  orderBy: 'app, event, time',
+  select: (source) => `SELECT * FROM ${source}`,
+  mark: (table) =>
+    `SELECT max(offset) AS mark FROM ${table} WHERE app = '' AND partition = {partition:UInt16} HAVING count() > 0`,
+}
+
+/** Series of any event by test and branch, in quarter hours, so that every time zone's days come out. */
+export const bucketRollup: Table = {
+  name: 'bucket_rollup',
+  columns: `
+  month UInt32,
+  app ${name},
+  test ${name},
+  branch ${name},
+  event ${name},
+  cell DateTime('UTC'),
+  n SimpleAggregateFunction(sum, UInt64),
+  sum SimpleAggregateFunction(sum, Float64),
+  variance AggregateFunction(varPopStable, Float64),
+  min SimpleAggregateFunction(min, Float64),
+  max SimpleAggregateFunction(max, Float64),
+  users AggregateFunction(uniqCombined64, UInt64),
+  histogram SimpleAggregateFunction(sumMap, Map(Int32, UInt64)),
+  mark SimpleAggregateFunction(max, UInt64)`,
+  engine: 'AggregatingMergeTree',
+  orderBy: 'app, test, event, cell, branch',
+  select: (source) => `
+    SELECT ${month}, app, test, if(app = '', toString(partition), substringIndex(assigned, '@', 1)) AS branch, event,
+      toStartOfInterval(time, INTERVAL 15 MINUTE) AS cell,
+      count() AS n, sum(value) AS sum, varPopStableState(value) AS variance, min(value) AS min, max(value) AS max,
+      uniqCombined64State(cityHash64(user)) AS users, sumMap(map(${cell}, toUInt64(1))) AS histogram,
+      max(if(app = '', offset, 0)) AS mark
+    FROM ${source} LEFT ARRAY JOIN mapKeys(tests) AS test, mapValues(tests) AS assigned
+    GROUP BY month, app, test, branch, event, cell`,
+  mark: (table) =>
+    `SELECT max(mark) AS mark FROM ${table} WHERE app = '' AND branch = toString({partition:UInt16}) HAVING count() > 0`,
+}
+
+/**
+ * Who is in a test since when: `first` is the least of (is no $exposure, time, offset, branch, version), so that an
+ * exposure wins over any other event, and the first one wins among equals. `branches` shows crossover.
+ */
+export const exposures: Table = {
+  name: 'exposures',
+  columns: `
+  month UInt32,
+  app ${name},
+  test ${name},
+  user_hash UInt64,
+  first SimpleAggregateFunction(min, Tuple(inferred UInt8, time ${instant}, offset UInt64, branch String, version UInt32)),
+  branches SimpleAggregateFunction(groupUniqArrayArray, Array(String)),
+  mark SimpleAggregateFunction(max, UInt64)`,
+  engine: 'AggregatingMergeTree',
+  orderBy: 'app, test, user_hash',
+  select: (source) => `
+    SELECT ${month}, app, test, ${userHash},
+      min((event != '$exposure', time, offset, substringIndex(assigned, '@', 1),
+        toUInt32OrZero(if(position(assigned, '@') = 0, '', substringIndex(assigned, '@', -1))))) AS first,
+      groupUniqArray(substringIndex(assigned, '@', 1)) AS branches, max(if(app = '', offset, 0)) AS mark
+    FROM ${source}
+    ARRAY JOIN if(app = '', [''], mapKeys(tests)) AS test, if(app = '', [''], mapValues(tests)) AS assigned
+    GROUP BY month, app, test, user_hash`,
+  mark: markByUser,
+}
+
+/** What each user did, whatever the tests: a test's metrics are the join of `exposures` with these. */
+export const facts: Table = {
+  name: 'facts',
+  columns: `
+  month UInt32,
+  app ${name},
+  event ${name},
+  user_hash UInt64,
+  time ${instant},
+  value Float64,
+  mark UInt64`,
+  engine: 'MergeTree',
+  orderBy: 'app, event, user_hash, time',
+  select: (source) => `SELECT ${month}, app, event, ${userHash}, time, value, ${mark} FROM ${source}`,
+  mark: markByUser,
+}
+
+/** Ids of imported rows, `import:DIGEST:SEQUENCE`, as one bitmap an insert: a file sent twice counts once at any distance. */
+export const imports: Table = {
+  name: 'imports',
+  columns: `
+  month UInt32,
+  app ${name},
+  digest String,
+  partition UInt16,
+  offset UInt64,
+  rows AggregateFunction(groupBitmap, UInt32),
+  mark SimpleAggregateFunction(max, UInt64)`,
+  engine: 'AggregatingMergeTree',
+  orderBy: 'app, digest, partition, offset',
+  select: (source) => `
+    SELECT ${month}, app, splitByChar(':', id)[2] AS digest, partition,
+      if(app = '', 0, max(s.offset)) AS offset,
+      groupBitmapState(toUInt32OrZero(splitByChar(':', id)[3])) AS rows,
+      max(if(app = '', s.offset, 0)) AS mark
+    FROM ${source} AS s WHERE startsWith(id, 'import:') OR app = '' GROUP BY month, app, digest, partition`,
+  mark: (table) =>
+    `SELECT max(mark) AS mark FROM ${table} WHERE app = '' AND partition = {partition:UInt16} HAVING count() > 0`,
+}
+
+/** In the order they are filled: `events` first, since the others are filled from it. */
+export const tables = [events, bucketRollup, exposures, facts, imports] as const
+
+/**
+ * Snapshots of each test's moments per event and branch; event '' counts the users alone. `users` of them exposed,
+ * `converted` of them with the event; `mean` and `m2` are of the sum of values per user, zeros included.
+ */
+const moments = `
+  CREATE TABLE IF NOT EXISTS moments (
+    app ${name},
+    test ${name},
+    as_of ${instant},
+    event ${name},
+    branch ${name},
+    users UInt64,
+    converted UInt64,
+    mean Float64,
+    m2 Float64,
+    sum Float64,
+    crossover UInt64,
+    inferred UInt8
+  ) ENGINE = ReplacingMergeTree(as_of) ORDER BY (app, test, toStartOfMinute(as_of), event, branch)`
+
+/** The tests whose moments are due; a table, because parameters would queue this long query behind short ones. */
+const due = 'CREATE TABLE IF NOT EXISTS due (app String, test String) ENGINE = Memory'
+
+const settings = 'fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000'
+
+function createTable(t: Table, suffix: string): string {
+  const by = t === events ? 'toYYYYMM(received)' : 'month'
+  return `CREATE TABLE IF NOT EXISTS ${t.name}${suffix} (${t.columns}) ENGINE = ${t.engine}
+    PARTITION BY ${by} ORDER BY (${t.orderBy}) SETTINGS ${settings}`
+}
+
+/** Takes rows and keeps none. Only a mark row may have no app: anything else without one is refused. */
+function nullTable(name: string): string {
+  return `CREATE TABLE IF NOT EXISTS ${name} (${eventColumns},
+    CONSTRAINT named CHECK (app != '' AND user != '' AND event != '') OR event = '$mark') ENGINE = Null`
+}
+
+/** DDL of the inbox, the tables and the views between them; `suffix` names a set that a replay builds beside the live one. */
+export function pipeline(suffix = ''): string[] {
+  return [
+    ...tables.map((t) => createTable(t, suffix)),
+    nullTable(INBOX + suffix),
+    ...tables.map(
+      (t) =>
+        `CREATE MATERIALIZED VIEW IF NOT EXISTS ${t.name}_view${suffix} TO ${t.name}${suffix} AS ${t.select(INBOX + suffix)}`,
+    ),
+  ]
+}
+
+/** Drops what `pipeline(suffix)` made; never called without a suffix. */
+export function dropPipeline(suffix: string): string[] {
+  return [
+    ...tables.map((t) => `DROP VIEW IF EXISTS ${t.name}_view${suffix} SYNC`),
+    `DROP TABLE IF EXISTS ${INBOX}${suffix} SYNC`,
+    ...tables.map((t) => `DROP TABLE IF EXISTS ${t.name}${suffix} SYNC`),
+  ]
+}
+
+/** Everything a new store needs; harmless on one that has it. */
+export const schema = [...pipeline(), nullTable(PROBE), moments, due]
