@@ -43,7 +43,7 @@ export class ImportRows {
   async #load(file: string, offset: number): Promise<Set<number>> {
     const [app, digest] = file.split('\n') as [string, string]
     const rows = await this.#store.write.query<{ row: number }>(
-      `SELECT arrayJoin(bitmapToArray(groupBitmapMerge(rows))) AS row FROM ${this.#table}
+      `SELECT arrayJoin(bitmapToArray(groupBitmapMergeState(rows))) AS row FROM ${this.#table}
        WHERE app = {app:String} AND digest = {digest:String} AND partition = {partition:UInt16} AND offset < {offset:UInt64}`,
       { app, digest, partition: this.#partition, offset },
     )

@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Aggregator, type AggregatorOptions, startAggregator } from '@assay/aggregator/aggregator'
+import { openLmdbLog } from '@assay/core/log/lmdb'
+import type { Log } from '@assay/core/log/log'
+import { openChdbStore } from '@assay/core/store/chdb'
+import { migrate } from '@assay/core/store/migrate'
+import type { Store } from '@assay/core/store/store'
+
+export interface Machine {
+  log: Log
+  store: Store
+  /** Starts an aggregator that reports what it had to try again in `retries`. */
+  start: (options?: Partial<AggregatorOptions>) => Promise<Aggregator>
+  retries: unknown[]
+  close: () => Promise<void>
+}
+
+/** A log and a store in a directory of their own, as `assay up` has them. */
+export async function openMachine(): Promise<Machine> {
+  const path = mkdtempSync(join(tmpdir(), 'assay-machine-'))
+  const store = await openChdbStore(join(path, 'store'))
+  await migrate(store)
+  const log = openLmdbLog(join(path, 'log'))
+  const retries: unknown[] = []
+  return {
+    log,
+    store,
+    retries,
+    start: (options) => startAggregator({ log, store, onError: (e) => retries.push(e), ...options }),
+    async close() {
+      await store.close()
+      await log.close()
+      rmSync(path, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Resolves when every acknowledged record is in the tables. */
+export async function settled(aggregator: Aggregator): Promise<void> {
+  while ((await aggregator.status()).lag > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+}
