@@ -21,6 +21,7 @@ export const catalogue = {
   'body-empty': entry(400, 'The body holds no event', 'Send at least one event.'),
   'body-too-large': entry(413, 'The body is too large', 'Send fewer events in a request.'),
   'body-not-gzip': entry(400, 'The body cannot be decompressed', 'Compress with gzip, or leave Content-Encoding out.'),
+  'batch-invalid': entry(400, 'The batch is not valid', 'Send {sentAt, events}: sentAt in Unix ms, events an array.'),
   'batch-too-long': entry(413, 'Too many events in one request', 'Split the batch.'),
   'content-type-unsupported': entry(
     415,
@@ -36,6 +37,7 @@ export const catalogue = {
     'The app has too many tests',
     'Reuse or archive tests; test ids are not for per-user values.',
   ),
+  'too-many-apps': entry(400, 'There are too many apps', 'Reuse an app; app names are not for per-user values.'),
   'no-valid-event': entry(400, 'No event of the request is valid', 'See rejected for each event’s reason.'),
   'key-missing': entry(401, 'A key is needed', 'Send Authorization: Bearer KEY, or ?key=KEY.'),
   'key-invalid': entry(

@@ -1,0 +1,78 @@
+import { Readable } from 'node:stream'
+import type { Aggregator } from '@assay/aggregator/aggregator'
+import type { Config } from '@assay/core/config/config'
+import { AssayError } from '@assay/core/errors'
+import { problemReply, toAssayError } from '@assay/core/http'
+import { type Keys, requireKey } from '@assay/core/keys'
+import type { Log } from '@assay/core/log/log'
+import type { Store } from '@assay/core/store/store'
+import { ingest } from '@assay/ingest/ingest'
+import type { Counters } from '@assay/ingest/options'
+import { queryApi } from '@assay/query-api/query-api'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+
+export interface ServerParts {
+  log: Log
+  store: Store
+  keys: Keys
+  aggregator: Aggregator
+  counters: Counters
+  knownTests: Iterable<{ app: string; test: string }>
+  config: Config
+  logger: FastifyBaseLogger
+}
+
+/** One server for all stages: ingest and query API as plugins, and what only one machine has: its status and replay. */
+export async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
+  const { log, store, keys, counters, knownTests, config, logger } = parts
+  const server = Fastify({ loggerInstance: logger, disableRequestLogging: true, forceCloseConnections: 'idle' })
+  server.setErrorHandler((error, request, reply) => {
+    if (toAssayError(error) === null) request.log.error(error)
+    const { status, headers, body } = problemReply(error)
+    return reply.code(status).headers(headers).send(body)
+  })
+  server.setNotFoundHandler((request) => {
+    throw new AssayError(
+      'route-not-found',
+      `Nothing answers ${request.method} ${request.url.split('?')[0]!.slice(0, 100)}.`,
+    )
+  })
+  const limits = {
+    queueBytes: config.ASSAY_QUEUE_BYTES,
+    eventsPerSecond: config.ASSAY_EVENTS_PER_SECOND,
+    eventBurst: 2 * config.ASSAY_EVENTS_PER_SECOND,
+  }
+  await server.register(ingest, { log, keys, limits, knownTests, counters })
+  await server.register(queryApi, { store, keys, log })
+  serveOperations(server, parts)
+  return server
+}
+
+function serveOperations(server: FastifyInstance, { keys, aggregator, counters }: ServerParts): void {
+  const reader = requireKey(keys, ['read'])
+  const admin = requireKey(keys, [])
+  server.get('/live', { schema: { hide: true } as object }, () => ({ status: 'ok' }))
+  server.get('/v1/status', { schema: { hide: true } as object }, async (request) => {
+    reader(request.headers, request.query)
+    return { ingest: counters, aggregator: await aggregator.status(), memory: { rss: process.memoryUsage.rss() } }
+  })
+  server.post('/v1/admin/replay', { schema: { hide: true } as object }, async (request, reply) => {
+    admin(request.headers, request.query)
+    if ((await aggregator.status()).replaying) {
+      throw new AssayError('replay-running', 'Expected no replay under way; one is.')
+    }
+    return reply.type('application/x-ndjson').send(replayStream(aggregator))
+  })
+}
+
+/** Progress as NDJSON, ending with phase `done`, or `failed` with the problem. */
+function replayStream(aggregator: Aggregator): Readable {
+  const stream = new Readable({ read() {} })
+  const say = (line: object) => stream.push(`${JSON.stringify(line)}\n`)
+  aggregator
+    .replay(say)
+    .then(() => say({ phase: 'done' }))
+    .catch((error) => say({ phase: 'failed', problem: JSON.parse(problemReply(error).body) }))
+    .finally(() => stream.push(null))
+  return stream
+}

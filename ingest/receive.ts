@@ -1,0 +1,64 @@
+import { newEventId, testsOf, type WireEvent } from '@assay/core/event'
+import { type Entry, recordKey } from '@assay/core/log/log'
+import type { Batch } from './batch.js'
+import { clampTime, clockShift } from './clock.js'
+import type { KnownTests } from './known-tests.js'
+import { isPlainEvent, type PlainEvent } from './plain.js'
+import { line, plainLine, sizeRefusal } from './serialize.js'
+import { Refusal, validate } from './validate.js'
+
+export interface Rejection {
+  index: number
+  code: string
+  message: string
+}
+
+/** A batch after every event has been judged. */
+export interface Received {
+  entries: Entry[]
+  rejected: Rejection[]
+  clamped: number
+}
+
+export function receive({ events, sentAt }: Batch, received: number, known: KnownTests): Received {
+  const receiver = new Receiver(known, received, clockShift(sentAt, received))
+  events.forEach((raw, index) => {
+    const refusal = receiver.take(raw)
+    if (refusal !== null) receiver.rejected.push({ index, code: refusal.code, message: refusal.message })
+  })
+  return receiver
+}
+
+const NONE = {}
+
+class Receiver implements Received {
+  readonly entries: Entry[] = []
+  readonly rejected: Rejection[] = []
+  clamped = 0
+
+  constructor(
+    private readonly known: KnownTests,
+    private readonly received: number,
+    private readonly shift: number,
+  ) {}
+
+  take(raw: unknown): Refusal | null {
+    if (isPlainEvent(raw)) return this.store(raw, raw.tests ?? NONE, plainLine)
+    const event = validate(raw)
+    return event instanceof Refusal ? event : this.store(event, testsOf(event), line)
+  }
+
+  private store(wire: PlainEvent | WireEvent, tests: Record<string, string>, write: typeof line): Refusal | null {
+    const { app, user, event, props = NONE } = wire
+    const { received } = this
+    const told = wire.time === undefined ? received : Math.floor(wire.time + this.shift)
+    const time = clampTime(told, received)
+    const id = wire.id ?? newEventId()
+    const value = write({ id, app, user, event, value: wire.value ?? 1, time, tests, props, received })
+    const refusal = sizeRefusal(value) ?? this.known.admit(app, tests)
+    if (refusal !== null) return refusal
+    if (time !== told) this.clamped++
+    this.entries.push({ key: recordKey(app, user), id, received, value })
+    return null
+  }
+}

@@ -1,0 +1,106 @@
+import { AssayError } from '@assay/core/errors'
+import { requireKey } from '@assay/core/keys'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { AppendQueue } from './append.js'
+import { toBatch } from './batch.js'
+import { decompress, encodingOf, parseBody } from './body.js'
+import { KnownTests } from './known-tests.js'
+import { type Counters, defaultLimits, type IngestLimits, type IngestOptions, newCounters } from './options.js'
+import { TokenBucket } from './rate-limit.js'
+import { type Received, receive } from './receive.js'
+import { accepted, NoValidEvent, problem } from './reply.js'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The rate limit of the key the request came with. */
+    bucket: TokenBucket
+  }
+}
+
+/** The stages of POST /v1/events, in the order of the methods. */
+export class EventsRoute {
+  private readonly limits: IngestLimits
+  private readonly counters: Counters
+  private readonly clock: () => number
+  private readonly known: KnownTests
+  private readonly queue: AppendQueue
+  private readonly requireKey
+  private readonly buckets
+  private stopping = false
+
+  constructor(options: IngestOptions) {
+    this.limits = { ...defaultLimits, ...options.limits }
+    this.counters = options.counters ?? newCounters()
+    this.clock = options.clock ?? Date.now
+    this.known = new KnownTests(options.knownTests ?? [], this.limits)
+    this.queue = new AppendQueue(options.log, this.limits.queueBytes)
+    this.requireKey = requireKey(options.keys, ['write'])
+    const bucket = () => new TokenBucket(this.limits.eventsPerSecond, this.limits.eventBurst)
+    this.buckets = { write: bucket(), admin: bucket() }
+  }
+
+  serve(server: FastifyInstance): void {
+    const parser = { parseAs: 'buffer', bodyLimit: this.limits.requestBytes } as const
+    server.removeAllContentTypeParsers()
+    // sendBeacon sends text/plain: anything else would cost browsers a preflight.
+    server.addContentTypeParser<Buffer>(['application/json', 'text/plain'], parser, (_, body, done) => done(null, body))
+    server.decorateRequest('bucket')
+    server.addHook('preClose', (done) => {
+      this.stopping = true
+      done()
+    })
+    server.setErrorHandler((error, request, reply) => this.fail(error, request, reply))
+    server.post<{ Body: Buffer | undefined }>(
+      '',
+      { onRequest: (request, _, done) => this.admit(request, done) },
+      (request, reply) => this.handle(request, reply),
+    )
+  }
+
+  /** Settles all that the headers tell, before the body is read. */
+  private admit(request: FastifyRequest, done: (error?: Error) => void): void {
+    if (this.stopping) throw new AssayError('shutting-down', 'The server takes no more events; it is stopping.')
+    request.bucket = this.buckets[this.requireKey(request.headers, request.query)]
+    encodingOf(request.headers['content-encoding'])
+    this.checkLoad(request.bucket)
+    done()
+  }
+
+  private async handle(request: FastifyRequest<{ Body: Buffer | undefined }>, reply: FastifyReply): Promise<string> {
+    const body = await this.read(request)
+    // Again, because others were served while this body came in; from here to the append nobody else is.
+    this.checkLoad(request.bucket)
+    const batch = toBatch(parseBody(body), this.limits.requestEvents)
+    request.bucket.take(batch.events.length)
+    const received = receive(batch, Math.floor(this.clock()), this.known)
+    this.counters.rejected += received.rejected.length
+    if (received.entries.length === 0) throw new NoValidEvent(received.rejected)
+    await this.queue.append(received.entries)
+    this.count(received)
+    return accepted(reply, received)
+  }
+
+  private async read({ headers, body }: FastifyRequest<{ Body: Buffer | undefined }>): Promise<Buffer> {
+    if (body === undefined)
+      throw new AssayError('content-type-unsupported', 'Expected a body with a content type; none came.')
+    return encodingOf(headers['content-encoding']) === 'gzip' ? decompress(body, this.limits.requestBytes) : body
+  }
+
+  private checkLoad(bucket: TokenBucket): void {
+    this.queue.check()
+    const retryAfter = bucket.wait(this.clock())
+    if (retryAfter === 0) return
+    const detail = `Expected at most ${this.limits.eventsPerSecond} events a second from this key; more came.`
+    throw new AssayError('rate-limited', detail, { retryAfter })
+  }
+
+  private count({ entries, clamped }: Received): void {
+    this.counters.accepted += entries.length
+    this.counters.clamped += clamped
+  }
+
+  private fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    this.counters.refused++
+    return problem(reply, request.log, error)
+  }
+}

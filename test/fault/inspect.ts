@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import { openChdbStore } from '@assay/core/store/chdb'
+
+/** Prints, for a stopped data directory, the ids in `events` with their counts, and where a rollup differs from `events`. */
+const store = await openChdbStore(join(process.argv[2]!, 'store'))
+const rows = <Row>(sql: string) => store.read.query<Row>(sql)
+
+const ids = await rows<{ id: string; n: number }>("SELECT id, count() AS n FROM events WHERE app != '' GROUP BY id")
+const pairs: Record<string, [string, string]> = {
+  bucket_rollup: [
+    `SELECT app, test, substringIndex(b, '@', 1) AS branch, event, toStartOfInterval(time, INTERVAL 15 MINUTE) AS cell, count() AS n, sum(value) AS s, min(value) AS lo, max(value) AS hi
+     FROM events LEFT ARRAY JOIN mapKeys(tests) AS test, mapValues(tests) AS b WHERE app != '' GROUP BY ALL`,
+    `SELECT app, test, branch, event, cell, sum(n) AS n, sum(sum) AS s, min(min) AS lo, max(max) AS hi
+     FROM bucket_rollup WHERE app != '' GROUP BY app, test, branch, event, cell`,
+  ],
+  exposures: [
+    `SELECT app, test, cityHash64(user) AS user_hash, min((event != '$exposure', time, offset)) AS first
+     FROM events ARRAY JOIN mapKeys(tests) AS test WHERE app != '' GROUP BY ALL`,
+    `SELECT app, test, user_hash, (min(first).1, min(first).2, min(first).3) AS first FROM exposures WHERE app != '' GROUP BY app, test, user_hash`,
+  ],
+  facts: [
+    "SELECT app, event, cityHash64(user) AS user_hash, time, value, count() AS n FROM events WHERE app != '' GROUP BY ALL",
+    "SELECT app, event, user_hash, time, value, count() AS n FROM facts WHERE app != '' GROUP BY ALL",
+  ],
+}
+const differing: Record<string, number> = {}
+for (const [table, [expected, found]] of Object.entries(pairs)) {
+  const [row] = await rows<{ n: number }>(
+    `SELECT count() AS n FROM ((${expected}) EXCEPT (${found}) UNION ALL (${found}) EXCEPT (${expected}))`,
+  )
+  differing[table] = row!.n
+}
+await store.close()
+console.log(JSON.stringify({ ids: ids.map((r) => [r.id, r.n]), differing }))

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { runSeed } from '../support/random.js'
+import { tempDir } from '../support/temp.js'
+import { killRepeatedly } from './kill.js'
+
+const ROUNDS = 20
+const KILLS = 50
+const seed = runSeed('kill soak')
+
+// Rounds of their own directories, so that a rare loss is found with few kills to look through.
+test.each(Array.from({ length: ROUNDS }, (_, i) => seed + i))(
+  `${KILLS} kills from seed %i lose and double nothing`,
+  async (round) => {
+    const report = await killRepeatedly(tempDir(), round, KILLS)
+    expect(report).toMatchObject({ missing: [], doubled: [], unknown: [] })
+    expect(report.differing).toEqual({ bucket_rollup: 0, exposures: 0, facts: 0 })
+  },
+  30 * 60_000,
+)
