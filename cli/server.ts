@@ -7,9 +7,10 @@ import { type Keys, requireKey } from '@assay/core/keys'
 import type { Log } from '@assay/core/log/log'
 import type { Store } from '@assay/core/store/store'
 import { ingest } from '@assay/ingest/ingest'
+import { paths } from '@assay/ingest/openapi'
 import type { Counters } from '@assay/ingest/options'
 import { queryApi } from '@assay/query-api/query-api'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 
 export interface ServerParts {
   log: Log
@@ -25,7 +26,11 @@ export interface ServerParts {
 /** One server for all stages: ingest and query API as plugins, and what only one machine has: its status and replay. */
 export async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   const { log, store, keys, counters, knownTests, config, logger } = parts
-  const server = Fastify({ loggerInstance: logger, disableRequestLogging: true, forceCloseConnections: 'idle' })
+  const server = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: 'idle',
+  })
   server.setErrorHandler((error, request, reply) => {
     if (toAssayError(error) === null) request.log.error(error)
     const { status, headers, body } = problemReply(error)
@@ -43,7 +48,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     eventBurst: 2 * config.ASSAY_EVENTS_PER_SECOND,
   }
   await server.register(ingest, { log, keys, limits, knownTests, counters })
-  await server.register(queryApi, { store, keys, log })
+  await server.register(queryApi, { store, keys, log, paths })
   serveOperations(server, parts)
   return server
 }

@@ -30,7 +30,7 @@ export interface Up {
 /** Starts every stage in this process, on one port and one data directory. @throws AssayError `data-in-use` */
 export async function up({ data, host, port, config }: UpOptions): Promise<Up> {
   const path = resolve(data)
-  const logger = pino({ level: config.ASSAY_LOG_LEVEL, base: undefined })
+  const logger = pino({ level: config.ASSAY_LOG_LEVEL, base: null })
   const directory = openDataDirectory(path)
   // The store locks the directory, so it opens before anything else touches the data.
   const store = await openChdbStore(directory.store)

@@ -1,7 +1,12 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { expect, it } from 'vitest'
 import { keys, NOW, startIngest } from './testkit/server.js'
 
 const good = { app: 'shop', user: 'u1', event: 'purchase' }
+const json = JSON.stringify(good)
+const rawRequest = `POST /v1/events?key=${keys.write} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${json.length}\r\n\r\n${json}`
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 function gate(): { closed: Promise<void>; open: () => void } {
@@ -63,15 +68,25 @@ it('a key over its rate waits; other keys do not', async () => {
 })
 
 it('stopping finishes what is under way and takes nothing new', async () => {
-  const { server, log, post } = await startIngest()
+  const { server, log } = await startIngest()
   const { closed, open } = gate()
   log.gate = closed
-  const before = post(good)
+  await server.listen({ port: 0, host: '127.0.0.1' })
+  const socket = connect((server.server.address() as AddressInfo).port, '127.0.0.1')
+  socket.write(rawRequest)
+  await once(server.server, 'request')
   for (let i = 0; i < 20; i++) await turn()
   const done = server.close()
-  const after = await post(good).catch(() => null)
+  for (let i = 0; i < 20; i++) await turn()
+  // Pipelined: new connections are refused by now, a new request on an open one has to be.
+  socket.write(rawRequest)
+  await once(server.server, 'request')
   open()
-  expect((await before).statusCode).toBe(202)
-  expect(after === null || after.json().code === 'shutting-down').toBe(true)
+  const answers = await text(socket)
+  expect(answers.match(/HTTP\/1.1 \d+|"code":"[a-z-]+"/g)).toEqual([
+    'HTTP/1.1 202',
+    'HTTP/1.1 503',
+    '"code":"shutting-down"',
+  ])
   await done
 })

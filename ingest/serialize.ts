@@ -31,8 +31,7 @@ function plainRecord(record: Props): string {
 
 /** Nothing of an event is cut to make it fit. */
 export function sizeRefusal(text: string): Refusal | null {
-  // UTF-8 takes at most three bytes a UTF-16 unit, so that most lines need no counting.
-  if (text.length * 3 <= limits.eventBytes) return null
+  // Counting also makes one flat string of the pieces while they are young, which spares the log and the collector.
   const bytes = Buffer.byteLength(text)
   if (bytes <= limits.eventBytes) return null
   return new Refusal('event-too-large', `Expected at most ${limits.eventBytes} bytes as stored; ${bytes} came.`)

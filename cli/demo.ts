@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from '@assay/core/config/config'
+import type { Results } from '@assay/query-api/schemas'
+import { progress } from './progress.js'
+import { getJson } from './request.js'
+import { sendAll } from './send.js'
+import { demoTest, shopperBatches } from './shoppers.js'
+import { paint } from './style.js'
+import { type Up, up } from './up.js'
+import { verdictTable } from './verdict-table.js'
+
+export interface DemoOptions {
+  users: number
+  seed: number
+  port: number
+  host: string
+  json: boolean
+  config: Config
+}
+
+export interface Demo {
+  server: Up
+  results: Results
+  /** Stops the server and removes its data. */
+  close: () => Promise<void>
+}
+
+/** Starts everything on an empty directory and plays a test through it, over HTTP, as apps would. */
+export async function demo(options: DemoOptions): Promise<Demo> {
+  const data = mkdtempSync(join(tmpdir(), 'assay-demo-'))
+  const server = await up({ ...options, data })
+  const close = async () => {
+    await server.close()
+    rmSync(data, { recursive: true, force: true })
+  }
+  try {
+    await play(server, options)
+    return { server, results: await resultsOfAll(server, options.users), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function play({ url, keys }: Up, { users, seed, json }: DemoOptions): Promise<void> {
+  const bar = progress('shoppers', users, 'shoppers', json)
+  const seen = new Set<string>()
+  await sendAll({ url, key: keys.write }, shopperBatches(users, seed, Date.now()), (batch) => {
+    for (const event of batch) seen.add(event.user)
+    bar.update(seen.size)
+  })
+  bar.stop()
+}
+
+/** The first results that count every shopper and come from after the last event was counted. */
+async function resultsOfAll({ url, keys }: Up, users: number): Promise<Results> {
+  const reader = { url, key: keys.read }
+  const path = `/v1/apps/${demoTest.app}/tests/${demoTest.testId}/results`
+  while ((await getJson<{ aggregator: { lag: number } }>(reader, '/v1/status')).aggregator.lag > 0) await sleep(50)
+  const counted = Date.now()
+  for (;;) {
+    const results = await getJson<Results>(reader, path).catch(() => null)
+    const total = results?.branches.reduce((sum, b) => sum + b.users, 0)
+    if (results !== null && total === users && (Date.parse(results.asOf) >= counted || Date.now() > counted + 2000))
+      return results
+    await sleep(100)
+  }
+}
+
+/** What the demo leaves on the screen. */
+export function demoScreen({ server, results }: Demo): string {
+  const path = `/v1/apps/${demoTest.app}/tests/${demoTest.testId}/results`
+  return [
+    '',
+    verdictTable(results),
+    '',
+    `${paint('bold', 'Running')} at ${server.url}   ${paint('dim', 'Ctrl-C ends it and removes its data')}`,
+    `  read key   ${server.keys.read}`,
+    `  write key  ${server.keys.write}`,
+    `  API page   ${server.url}/v1/docs`,
+    `  results    curl '${server.url}${path}?key=${server.keys.read}'`,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,35 @@
+import { AssayError, catalogue } from '@assay/core/errors'
+import { paint } from './style.js'
+
+/** Exit codes, as `assay --help` lists them. */
+export const exit = { ok: 0, failed: 1, usage: 2, unreachable: 3 } as const
+
+/** A failure of a command: what was expected, what came, what to do. */
+export class CommandError extends Error {
+  readonly advice: string
+  readonly code: number
+
+  constructor(message: string, advice: string, code: number = exit.failed) {
+    super(message)
+    this.advice = advice
+    this.code = code
+  }
+}
+
+/** Prints an error on stderr, as JSON where asked, and gives the exit code. */
+export function report(error: unknown, json: boolean): number {
+  const { message, advice, code } = describe(error)
+  if (json) process.stderr.write(`${JSON.stringify({ error: message, advice })}\n`)
+  else
+    process.stderr.write(
+      `${paint('red', 'error', process.stderr)} ${message}\n${advice === '' ? '' : `      ${advice}\n`}`,
+    )
+  return code
+}
+
+function describe(error: unknown): { message: string; advice: string; code: number } {
+  if (error instanceof CommandError) return error
+  if (error instanceof AssayError)
+    return { message: error.message, advice: catalogue[error.code].advice, code: exit.failed }
+  return { message: error instanceof Error ? error.message : String(error), advice: '', code: exit.failed }
+}

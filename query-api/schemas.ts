@@ -1,0 +1,141 @@
+import { z } from 'zod'
+
+/** The query API's words in zod: validation, types and the OpenAPI document all come from here. */
+
+const nullable = <T extends z.ZodType>(schema: T, description: string) => schema.nullable().describe(description)
+const interval = z.tuple([z.number(), z.number()])
+const instant = z.string().describe('ISO 8601, UTC')
+
+export const appParams = z.object({ app: z.string().min(1).max(128) })
+export const testParams = appParams.extend({ testId: z.string().min(1).max(128) })
+export const importParams = appParams.extend({
+  digest: z.string().regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters or digits'),
+})
+
+export const appsReply = z.object({
+  apps: z.array(z.object({ app: z.string(), tests: z.number(), firstSeen: instant, lastSeen: instant })),
+})
+
+export const testsReply = z.object({
+  app: z.string(),
+  tests: z.array(
+    z.object({
+      testId: z.string(),
+      branches: z.array(z.string()),
+      events: z.array(z.string()),
+      users: z.number(),
+      firstSeen: instant,
+      lastSeen: instant,
+    }),
+  ),
+})
+
+/** An ISO 8601 instant or Unix milliseconds, as milliseconds. */
+const moment = z
+  .union([
+    z.iso.datetime({ offset: true }).transform((s) => Date.parse(s)),
+    z.iso.date().transform((s) => Date.parse(s)),
+    z.coerce.number().int().min(0).max(4e12),
+  ])
+  .describe('ISO 8601 or Unix milliseconds')
+
+export const resultsQuery = z.object({
+  control: z.string().min(1).max(128).optional().describe('The branch the others are compared with.'),
+  asOf: moment.optional().describe('The results as they stood at a past moment.'),
+})
+
+const comparison = z.object({
+  branch: z.string(),
+  method: z.literal('welch'),
+  effect: nullable(z.number(), 'The branch’s mean less the control’s.'),
+  ci: nullable(interval, '95 % interval of the effect.'),
+  relative: nullable(z.number(), 'The effect as a share of the control’s mean.'),
+  relativeCi: nullable(interval, '95 % interval of the relative effect.'),
+  pValue: nullable(z.number(), 'Two-sided.'),
+  verdict: z.enum(['better', 'worse', 'inconclusive']),
+  reason: z.enum(['insufficient', 'no-variance']).optional().describe('Why there is no answer.'),
+})
+
+const metric = z.object({
+  name: z.string(),
+  event: z.string(),
+  kind: z.enum(['conversion', 'value']).describe('Share of users with the event, or the sum of its values per user.'),
+  branches: z.array(
+    z.object({
+      branch: z.string(),
+      users: z.number(),
+      mean: z.number(),
+      stddev: nullable(z.number(), 'Sample; null for one user.'),
+      sum: z.number(),
+    }),
+  ),
+  comparisons: z.array(comparison),
+})
+
+export const resultsReply = z.object({
+  app: z.string(),
+  testId: z.string(),
+  asOf: instant,
+  control: z.string(),
+  branches: z.array(z.object({ branch: z.string(), users: z.number() })),
+  srm: z.object({ chiSquared: z.number(), pValue: z.number(), ok: z.boolean() }),
+  crossover: z.object({ users: z.number().describe('Users seen in more than one branch; each counts in the first.') }),
+  metrics: z.array(metric),
+  warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+})
+
+export type Results = z.infer<typeof resultsReply>
+export type Metric = z.infer<typeof metric>
+export type Comparison = z.infer<typeof comparison>
+
+export const seriesQuery = z.object({
+  event: z.string().min(1).max(128),
+  bucket: z.enum(['hour', 'day', 'week', 'month']).default('day'),
+  tz: z.string().max(64).refine(isZone, 'must be an IANA time zone such as Europe/Berlin').default('UTC'),
+  from: moment.optional(),
+  to: moment.optional(),
+})
+
+export const seriesReply = z.object({
+  app: z.string(),
+  testId: z.string(),
+  event: z.string(),
+  bucket: z.string(),
+  tz: z.string(),
+  series: z.array(
+    z.object({
+      branch: z.string(),
+      points: z.array(
+        z.object({
+          start: instant,
+          count: z.number(),
+          mean: z.number(),
+          stddev: nullable(z.number(), 'Sample; null for one event.'),
+          min: z.number(),
+          max: z.number(),
+          users: z.number().describe('Approximate above a few thousand: about 0.5 % off.'),
+          p50: z.number().describe('Quantiles are within 1 %.'),
+          p90: z.number(),
+          p95: z.number(),
+          p99: z.number(),
+        }),
+      ),
+    }),
+  ),
+})
+
+export type Series = z.infer<typeof seriesReply>
+
+export const importReply = z.object({
+  rows: z.number().describe('Distinct events of this import that are counted.'),
+  next: z.number().describe('The least sequence number that is not.'),
+})
+
+function isZone(zone: string): boolean {
+  try {
+    // The engine knows IANA names only; Intl would also take offsets such as +02:00.
+    return /^[A-Za-z]/.test(zone) && new Intl.DateTimeFormat('en', { timeZone: zone }) !== null
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,31 @@
+import type { Results } from './schemas.js'
+
+/** Fewer users than this in a branch, and the normal approximation behind the intervals is doubtful. */
+const FEW_USERS = 100
+
+/** What a reader should know before believing the results. */
+export function warningsOf({ branches, srm, crossover, metrics }: Results, inferred: boolean): Results['warnings'] {
+  const warnings: Results['warnings'] = []
+  const warn = (code: string, message: string) => warnings.push({ code, message })
+  const shares = branches.map((b) => `${b.branch} ${b.users}`).join(', ')
+  if (!srm.ok) {
+    warn(
+      'sample-ratio-mismatch',
+      `Equal shares of users were expected, ${shares} came (p = ${srm.pValue.toPrecision(2)}): something sorts users unevenly, and comparisons may be biased by it.`,
+    )
+  }
+  if (inferred) {
+    warn(
+      'users-inferred',
+      'No $exposure was sent: users count from their first event in the test, so users who did nothing are missing.',
+    )
+  }
+  if (crossover.users > 0) {
+    warn('crossover', `${crossover.users} users were seen in more than one branch; each counts in the first.`)
+  }
+  if (branches.length < 2) warn('one-branch', 'Only one branch has users: there is nothing to compare.')
+  const few = branches.filter((b) => b.users < FEW_USERS).map((b) => b.branch)
+  if (few.length > 0) warn('few-users', `Fewer than ${FEW_USERS} users in ${few.join(', ')}: intervals are rough.`)
+  if (metrics.length === 0) warn('no-events', 'No event but exposures came from the users of this test.')
+  return warnings
+}
