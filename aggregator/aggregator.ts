@@ -23,6 +23,8 @@ export interface AggregatorStatus {
   quarantined: number
   /** Acknowledged records not yet in the tables. */
   lag: number
+  /** Whether every acknowledged event is in the results. */
+  fresh: boolean
   /** Whether a replay is running. */
   replaying: boolean
 }
@@ -87,7 +89,8 @@ export async function startAggregator(options: AggregatorOptions) {
       const ends = await Promise.all(
         partitions.map((w, p) => log.bounds('assay.events', p).then((b) => b.end - w.position)),
       )
-      return { ...counts, lag: ends.reduce((a, b) => a + b, 0), replaying: replaying !== null }
+      const lag = ends.reduce((a, b) => a + b, 0)
+      return { ...counts, lag, fresh: lag === 0 && !schedule.behind, replaying: replaying !== null }
     },
     /** Rebuilds every table from the log beside the live ones, then swaps them. @throws AssayError `replay-incomplete-log`, `replay-running`. */
     async replay(onProgress: (progress: Progress) => void): Promise<void> {

@@ -10,6 +10,7 @@ const PERIOD = 250
 export class MomentsSchedule {
   readonly #store: Store
   readonly #clock: () => number
+  #computing = false
   readonly #dirty = new Set<string>()
   readonly #tests = new Map<string, TestName & { dirty: boolean; dueAt: number }>()
 
@@ -31,8 +32,22 @@ export class MomentsSchedule {
     for (const app of apps) this.#dirty.add(app)
   }
 
+  /** Whether stored events are still missing from the snapshots. */
+  get behind(): boolean {
+    return this.#computing || this.#dirty.size > 0 || [...this.#tests.values()].some((t) => t.dirty)
+  }
+
   /** Computes what is due; says whether there was anything. */
   async run(): Promise<boolean> {
+    this.#computing = true
+    try {
+      return await this.#computeDue()
+    } finally {
+      this.#computing = false
+    }
+  }
+
+  async #computeDue(): Promise<boolean> {
     await this.#discover()
     const now = this.#clock()
     const due = [...this.#tests.values()].filter((t) => t.dirty && t.dueAt <= now)

@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '@assay/core/config/config'
 import type { Results } from '@assay/query-api/schemas'
 import { progress } from './progress.js'
-import { getJson } from './request.js'
+import { getJson, untilFresh } from './request.js'
 import { sendAll } from './send.js'
 import { demoTest, shopperBatches } from './shoppers.js'
 import { paint } from './style.js'
@@ -38,7 +37,7 @@ export async function demo(options: DemoOptions): Promise<Demo> {
   }
   try {
     await play(server, options)
-    return { server, results: await resultsOfAll(server, options.users), close }
+    return { server, results: await finalResults(server), close }
   } catch (error) {
     await close()
     throw error
@@ -55,19 +54,11 @@ async function play({ url, keys }: Up, { users, seed, json }: DemoOptions): Prom
   bar.stop()
 }
 
-/** The first results that count every shopper and come from after the last event was counted. */
-async function resultsOfAll({ url, keys }: Up, users: number): Promise<Results> {
+/** The results once they hold every event. */
+async function finalResults({ url, keys }: Up): Promise<Results> {
   const reader = { url, key: keys.read }
-  const path = `/v1/apps/${demoTest.app}/tests/${demoTest.testId}/results`
-  while ((await getJson<{ aggregator: { lag: number } }>(reader, '/v1/status')).aggregator.lag > 0) await sleep(50)
-  const counted = Date.now()
-  for (;;) {
-    const results = await getJson<Results>(reader, path).catch(() => null)
-    const total = results?.branches.reduce((sum, b) => sum + b.users, 0)
-    if (results !== null && total === users && (Date.parse(results.asOf) >= counted || Date.now() > counted + 2000))
-      return results
-    await sleep(100)
-  }
+  await untilFresh(reader)
+  return getJson<Results>(reader, `/v1/apps/${demoTest.app}/tests/${demoTest.testId}/results`)
 }
 
 /** What the demo leaves on the screen. */

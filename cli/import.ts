@@ -9,7 +9,7 @@ import { type CsvRow, eventsOfRow, type Mapping, parseMetric, requireColumns } f
 import type { Server } from './discover.js'
 import { CommandError, exit } from './failure.js'
 import { progress } from './progress.js'
-import { getJson } from './request.js'
+import { getJson, untilFresh } from './request.js'
 import { sendAll } from './send.js'
 
 export interface ImportOptions {
@@ -57,6 +57,7 @@ export async function importFile(
   bar.update(statSync(file).size)
   bar.stop()
   await untilCounted(counted, totals.events, options.quiet)
+  await untilFresh(reader)
   return {
     app: mapping.app,
     test: mapping.test,

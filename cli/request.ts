@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Server } from './discover.js'
 import { CommandError, exit } from './failure.js'
 
@@ -17,6 +18,12 @@ export async function request(server: Server, path: string, init: RequestInit = 
 
 export async function getJson<T>(server: Server, path: string): Promise<T> {
   return (await (await request(server, path)).json()) as T
+}
+
+/** Resolves when every event acknowledged so far is in the results. */
+export async function untilFresh(server: Server): Promise<void> {
+  const fresh = async () => (await getJson<{ aggregator: { fresh: boolean } }>(server, '/v1/status')).aggregator.fresh
+  while (!(await fresh())) await sleep(50)
 }
 
 async function refusal(response: Response): Promise<CommandError> {

@@ -30,7 +30,7 @@ function metricRow(metric: Metric, control: string, branch: string): string {
   const mean = (name: string) => metric.branches.find((b) => b.branch === name)?.mean ?? 0
   const comparison = metric.comparisons.find((c) => c.branch === branch)!
   const cells = [
-    metric.name,
+    shortName(metric),
     level(metric.kind, mean(control)),
     level(metric.kind, mean(branch)),
     ...change(comparison),
