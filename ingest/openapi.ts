@@ -1,7 +1,7 @@
 import { wireEvent } from '@assay/core/event'
 import { z } from 'zod'
 
-const event = z.toJSONSchema(wireEvent, { io: 'input' })
+const event = z.toJSONSchema(wireEvent, { io: 'output' })
 const rejected = {
   type: 'array',
   items: {

@@ -147,7 +147,8 @@ class Stream {
   }
 
   #put(entries: Entry[]): Promise<unknown> {
-    return this.#root.transaction(() => {
+    // A batch commits as one without the write thread calling back into this one, as a transaction would.
+    return this.#root.batch(() => {
       if (this.#torn) for (const key of this.#chunks.getKeys({ start: this.#end })) this.#chunks.remove(key)
       for (let i = 0; i < entries.length; i += CHUNK_RECORDS) {
         this.#chunks.put(this.#end + i, encodeChunk(entries.slice(i, i + CHUNK_RECORDS)))

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startAggregator } from '@assay/aggregator/aggregator'
+import { openLmdbLog } from '@assay/core/log/lmdb'
+import { type Entry, recordKey } from '@assay/core/log/log'
+import { openChdbStore } from '@assay/core/store/chdb'
+import { migrate } from '@assay/core/store/migrate'
+import { dropPipeline, pipeline } from '@assay/core/store/schema'
+import type { Store } from '@assay/core/store/store'
+import { clientEvent } from './events.js'
+import { atLeast, type Figure, median } from './measure.js'
+
+const EVENTS = 400_000
+const ROUNDS = 3
+
+/** From the log into all tables, against the engine's own INSERT … SELECT of the same lines from a file, same tables and views. */
+export async function aggregator(): Promise<Figure> {
+  const path = mkdtempSync(join(tmpdir(), 'assay-bench-'))
+  const store = await openChdbStore(join(path, 'store'))
+  await migrate(store)
+  const entries = Array.from({ length: EVENTS }, (_, i) => entryOf(i))
+  const file = join(path, 'lines.ndjson')
+  writeFileSync(file, entries.map((e, i) => `{"partition":0,"offset":${i},${e.value.slice(1)}`).join('\n'))
+  const rates = { aggregator: [] as number[], engine: [] as number[] }
+  for (let round = 0; round < ROUNDS; round++) {
+    rates.engine.push(await throughEngine(store, file))
+    rates.aggregator.push(await throughAggregator(store, join(path, `log-${round}`), entries))
+  }
+  await store.close()
+  rmSync(path, { recursive: true, force: true })
+  return atLeast(
+    'aggregator',
+    median(rates.aggregator),
+    'events/s',
+    'INSERT … SELECT FROM file()',
+    median(rates.engine),
+    0.6,
+  )
+}
+
+function entryOf(i: number): Entry {
+  const e = { ...clientEvent(i % 100_000), received: Date.now() }
+  return { key: recordKey(e.app, e.user), id: e.id, received: e.received, value: JSON.stringify(e) }
+}
+
+async function throughEngine(store: Store, file: string): Promise<number> {
+  for (const statement of [...dropPipeline('_bench'), ...pipeline('_bench')]) await store.write.command(statement)
+  const started = performance.now()
+  await store.write.command(
+    `INSERT INTO inbox_bench SELECT * FROM file({file:String}, 'JSONEachRow', {columns:String})`,
+    { file, columns: COLUMNS },
+  )
+  return EVENTS / ((performance.now() - started) / 1000)
+}
+
+async function throughAggregator(store: Store, path: string, entries: Entry[]): Promise<number> {
+  const log = openLmdbLog(path)
+  for (let i = 0; i < entries.length; i += 1000) await log.append('assay.events', entries.slice(i, i + 1000))
+  // A new log starts at offset 0 again, so the tables start empty.
+  for (const statement of [...dropPipeline(''), ...pipeline('')]) await store.write.command(statement)
+  const started = performance.now()
+  const running = await startAggregator({ log, store })
+  while ((await running.status()).lag > 0) await new Promise((r) => setTimeout(r, 5))
+  const rate = entries.length / ((performance.now() - started) / 1000)
+  await running.close()
+  await log.close()
+  return rate
+}
+
+const COLUMNS =
+  'id String, app String, user String, event String, value Float64, time DateTime64(3), tests Map(String, String), props Map(String, String), received DateTime64(3), partition UInt16, offset UInt64'

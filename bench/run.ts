@@ -1,0 +1,41 @@
+import { aggregator } from './aggregator.js'
+import { freshness } from './freshness.js'
+import { ingestBatch, ingestSingle } from './ingest.js'
+import type { Figure } from './measure.js'
+import { memory } from './memory.js'
+import { results } from './results.js'
+
+/** `npm run bench [-- NAME…] [--json]` */
+const benches: Record<string, () => Promise<Figure | Figure[]>> = {
+  'ingest-single': ingestSingle,
+  'ingest-batch': ingestBatch,
+  aggregator,
+  freshness,
+  results,
+  memory,
+}
+
+const args = process.argv.slice(2)
+const json = args.includes('--json')
+const names = args.filter((a) => a !== '--json')
+const unknown = names.filter((n) => !(n in benches))
+if (unknown.length > 0) {
+  console.error(`Expected names among ${Object.keys(benches).join(', ')}; got ${unknown.join(', ')}.`)
+  process.exit(2)
+}
+
+const figures: Figure[] = []
+for (const name of names.length > 0 ? names : Object.keys(benches)) {
+  if (!json) console.error(`… ${name}`)
+  for (const figure of [await benches[name]!()].flat()) {
+    figures.push(figure)
+    if (!json) console.log(line(figure))
+  }
+}
+if (json) console.log(JSON.stringify(figures))
+process.exit(0)
+
+function line({ name, value, unit, against, limit, ratio, goal, holds }: Figure): string {
+  const round = (x: number) => (x >= 100 ? Math.round(x).toLocaleString('en-US') : x.toPrecision(3))
+  return `${holds ? 'holds' : 'FAILS'}  ${name}: ${round(value)} ${unit}, against ${against} ${round(limit)}, ratio ${ratio.toFixed(2)} (goal: ${goal})`
+}

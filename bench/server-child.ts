@@ -1,0 +1,48 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Keys } from '@assay/core/keys'
+
+export interface Child {
+  url: string
+  keys: Keys
+  pid: number
+  end: () => Promise<void>
+}
+
+/** The real thing: `assay up` in a process and a directory of its own. */
+export async function assayChild(): Promise<Child> {
+  const data = mkdtempSync(join(tmpdir(), 'assay-bench-'))
+  const bin = fileURLToPath(new URL('../../cli/dist/assay.cjs', import.meta.url))
+  const child = spawn(process.execPath, [bin, 'up', '--data', data, '--port', '0'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const read = (name: string) => JSON.parse(readFileSync(join(data, name), 'utf8'))
+  for (;;) {
+    await new Promise((r) => setTimeout(r, 50))
+    try {
+      const { url } = read('server.json')
+      return { url, keys: read('keys.json'), pid: child.pid!, end: () => end(child, data) }
+    } catch {
+      if (child.exitCode !== null) throw new Error('assay up ended')
+    }
+  }
+}
+
+/** The limit: a Fastify route that parses the body and answers 202. */
+export async function bareChild(): Promise<Child> {
+  const child = fork(fileURLToPath(new URL('./bare-server.js', import.meta.url)))
+  const [url] = (await once(child, 'message')) as [string]
+  const keys = { write: '', read: '', admin: '' }
+  return { url, keys, pid: child.pid!, end: () => end(child) }
+}
+
+async function end(child: ChildProcess, data?: string): Promise<void> {
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  await exited
+  if (data !== undefined) rmSync(data, { recursive: true, force: true })
+}
