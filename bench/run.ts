@@ -1,6 +1,6 @@
 import { aggregator } from './aggregator.js'
 import { freshness } from './freshness.js'
-import { ingestBatch, ingestSingle } from './ingest.js'
+import { ingestBatch, ingestSingle, wholeBatch, wholeSingle } from './ingest.js'
 import type { Figure } from './measure.js'
 import { memory } from './memory.js'
 import { results } from './results.js'
@@ -9,6 +9,8 @@ import { results } from './results.js'
 const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   'ingest-single': ingestSingle,
   'ingest-batch': ingestBatch,
+  'whole-single': wholeSingle,
+  'whole-batch': wholeBatch,
   aggregator,
   freshness,
   results,

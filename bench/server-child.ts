@@ -33,11 +33,15 @@ export async function assayChild(): Promise<Child> {
 }
 
 /** The limit: a Fastify route that parses the body and answers 202. */
-export async function bareChild(): Promise<Child> {
-  const child = fork(fileURLToPath(new URL('./bare-server.js', import.meta.url)))
-  const [url] = (await once(child, 'message')) as [string]
-  const keys = { write: '', read: '', admin: '' }
-  return { url, keys, pid: child.pid!, end: () => end(child) }
+export const bareChild = () => forked('./bare-server.js')
+
+/** Ingest and its log alone. */
+export const ingestChild = () => forked('./ingest-server.js', [mkdtempSync(join(tmpdir(), 'assay-bench-'))])
+
+async function forked(module: string, args: string[] = []): Promise<Child> {
+  const child = fork(fileURLToPath(new URL(module, import.meta.url)), args)
+  const [ready] = (await once(child, 'message')) as [{ url: string; keys: Keys }]
+  return { ...ready, pid: child.pid!, end: () => end(child) }
 }
 
 async function end(child: ChildProcess, data?: string): Promise<void> {
