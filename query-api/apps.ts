@@ -1,13 +1,33 @@
 import { AssayError } from '@assay/core/errors'
-import type { Store } from '@assay/core/store/store'
+import type { Reads } from './reads.js'
+import { shown } from './validate.js'
+
+interface AppRow {
+  app: string
+  tests: number
+  first: number
+  last: number
+}
 
 /** Times are of quarter-hour cells: `lastSeen` is the start of the last one. */
-export async function listApps(store: Store) {
-  const rows = await store.read.query<{ app: string; tests: number; first: number; last: number }>(
+export async function listApps(reads: Reads) {
+  const rows = await reads.query<AppRow>(
     `SELECT app, uniqExactIf(test, test != '') AS tests, toUnixTimestamp(min(cell)) AS first, toUnixTimestamp(max(cell)) AS last
      FROM bucket_rollup WHERE app != '' GROUP BY app ORDER BY app`,
   )
-  return { apps: rows.map(({ app, tests, first, last }) => ({ app, tests, ...seen(first, last) })) }
+  // Not from the rollup, where an event stands once for each of its tests.
+  const counts = await reads.query<{ app: string; events: number }>(
+    "SELECT app, count() AS events FROM facts WHERE app != '' GROUP BY app",
+  )
+  const events = new Map(counts.map((c) => [c.app, c.events]))
+  return {
+    apps: rows.map(({ app, tests, first, last }) => ({
+      app,
+      events: events.get(app) ?? 0,
+      tests,
+      ...seen(first, last),
+    })),
+  }
 }
 
 interface TestRow {
@@ -19,15 +39,15 @@ interface TestRow {
 }
 
 /** @throws AssayError `app-not-found` */
-export async function listTests(store: Store, app: string) {
-  const rows = await store.read.query<TestRow>(
+export async function listTests(reads: Reads, app: string) {
+  const rows = await reads.query<TestRow>(
     `SELECT test, arraySort(groupUniqArray(branch)) AS branches, arraySort(groupUniqArray(event)) AS events,
        toUnixTimestamp(min(cell)) AS first, toUnixTimestamp(max(cell)) AS last
      FROM bucket_rollup WHERE app = {app:String} AND test != '' GROUP BY test ORDER BY test`,
     { app },
   )
-  if (rows.length === 0) await requireApp(store, app)
-  const users = await usersByTest(store, app)
+  if (rows.length === 0) await requireApp(reads, app)
+  const users = await usersByTest(reads, app)
   const tests = rows.map(({ test, branches, events, first, last }) => {
     return { testId: test, branches, events, users: users.get(test) ?? 0, ...seen(first, last) }
   })
@@ -35,20 +55,28 @@ export async function listTests(store: Store, app: string) {
 }
 
 /** @throws AssayError `app-not-found` */
-export async function requireApp(store: Store, app: string): Promise<void> {
-  const found = await store.read.query('SELECT 1 FROM bucket_rollup WHERE app = {app:String} LIMIT 1', { app })
-  if (found.length === 0)
-    throw new AssayError('app-not-found', `Expected an app that has sent events; got ${JSON.stringify(app)}.`)
+export async function requireApp(reads: Reads, app: string): Promise<void> {
+  const found = await reads.query('SELECT 1 FROM bucket_rollup WHERE app = {app:String} LIMIT 1', { app })
+  if (found.length > 0) return
+  throw new AssayError('app-not-found', `Expected an app that has sent events; ${shown(app)} came.`)
 }
 
-async function usersByTest(store: Store, app: string): Promise<Map<string, number>> {
-  const rows = await store.read.query<{ test: string; users: number }>(
-    `SELECT test, sum(latest) AS users FROM (
-       SELECT test, branch, argMax(users, as_of) AS latest FROM moments WHERE app = {app:String} AND event = '' GROUP BY test, branch
+/** @throws AssayError `app-not-found`, `test-not-found` */
+export async function requireTest(reads: Reads, app: string, test: string): Promise<void> {
+  const sql = 'SELECT 1 FROM bucket_rollup WHERE app = {app:String} AND test = {test:String} LIMIT 1'
+  if ((await reads.query(sql, { app, test })).length > 0) return
+  await requireApp(reads, app)
+  throw new AssayError('test-not-found', `Expected a test of ${shown(app)}; ${shown(test)} came.`)
+}
+
+async function usersByTest(reads: Reads, app: string): Promise<Map<string, number>> {
+  const rows = await reads.query<{ test: string; latest: number }>(
+    `SELECT test, argMax(total, as_of) AS latest FROM (
+       SELECT test, as_of, sum(users) AS total FROM moments WHERE app = {app:String} AND event = '' GROUP BY test, as_of
      ) GROUP BY test`,
     { app },
   )
-  return new Map(rows.map((r) => [r.test, r.users]))
+  return new Map(rows.map((r) => [r.test, r.latest]))
 }
 
 function seen(first: number, last: number) {

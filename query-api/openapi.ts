@@ -9,15 +9,15 @@ const info = {
   description: 'Events in, verdicts out. Errors are problem+json (RFC 9457) with a code of the catalogue.',
 }
 
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer' },
+  query: { type: 'apiKey', in: 'query', name: 'key', description: 'For clients that cannot set headers.' },
+} as const
+
 /** The OpenAPI document of this API and of `paths`, which other plugins of the server answer, and a page to read it on. */
 export async function serveDocument(server: FastifyInstance, paths: Record<string, object>): Promise<void> {
   await server.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info,
-      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
-      security: [{ key: [] }],
-    },
+    openapi: { openapi: '3.1.0', info, components: { securitySchemes }, security: [{ bearer: [] }, { query: [] }] },
     transform: jsonSchemaTransform,
   })
   const whole = (own: object) => ({ ...own, paths: { ...paths, ...(own as { paths?: object }).paths } })

@@ -1,33 +1,17 @@
-/** Ratio of neighbouring cells of the histogram in `bucket_rollup`: quantiles are within (γ − 1) / (γ + 1), 1 %. */
+/** Ratio of neighbouring cells of the histogram in `bucket_rollup`: a cell's middle is within (γ − 1) / (γ + 1) < 1 %. */
 const GAMMA = 1.02
 const OFFSET = 40_000
 
-/** Counts by cell: 0 for zero, ±(40000 + ceil(log_γ |v|)) for others. */
-export type Histogram = Record<string, number>
-
-/** Quantiles by nearest rank; each is the middle of its cell, kept between the least and the greatest value. */
-export function quantiles(histogram: Histogram, shares: readonly number[], min: number, max: number): number[] {
-  const cells = Object.entries(histogram).map(([index, n]) => ({ index: Number(index), n: Number(n) }))
-  cells.sort((a, b) => a.index - b.index)
-  const total = cells.reduce((sum, c) => sum + c.n, 0)
-  return shares.map((share) => {
-    const rank = Math.max(1, Math.ceil(share * total))
-    return Math.min(max, Math.max(min, middle(cellOfRank(cells, rank))))
-  })
+/** The value that stands for a cell (γ^(i−1), γ^i]: the one whose greatest relative error is least. Cells: see schema. */
+export function cellValue(cell: number): number {
+  if (cell === 0) return 0
+  return Math.sign(cell) * ((2 * GAMMA ** (Math.abs(cell) - OFFSET)) / (GAMMA + 1))
 }
 
-function cellOfRank(cells: readonly { index: number; n: number }[], rank: number): number {
-  let upTo = 0
-  for (const { index, n } of cells) {
-    upTo += n
-    if (upTo >= rank) return index
-  }
-  return 0
-}
-
-/** The value with the least greatest relative error in the cell (γ^(i−1), γ^i]. */
-function middle(index: number): number {
-  if (index === 0) return 0
-  const size = (2 * GAMMA ** (Math.abs(index) - OFFSET)) / (GAMMA + 1)
-  return Math.sign(index) * size
+/** SQL for the cells of the quantiles by nearest rank, from the histogram and its total; percents are whole numbers. */
+export function quantileCells(histogram: string, total: string, percents: readonly number[]): string {
+  // In whole numbers: 0.95 · n in doubles can fall just above a whole rank.
+  const ranks = percents.map((p) => `intDiv(${total} * ${p} + 99, 100)`).join(', ')
+  const upTo = `arrayCumSum(mapValues(${histogram}))`
+  return `arrayMap(rank -> mapKeys(${histogram})[arrayFirstIndex(n -> n >= rank, ${upTo})], [${ranks}])`
 }

@@ -4,6 +4,7 @@ import { sampleRatio } from '@assay/stats/sample-ratio'
 import { welch } from '@assay/stats/welch'
 import type { Comparison, Metric, Results } from './schemas.js'
 import type { SnapshotRow } from './snapshot.js'
+import { shown } from './validate.js'
 import { warningsOf } from './warnings.js'
 
 const ALPHA = 0.05
@@ -47,7 +48,7 @@ function chooseControl(branches: readonly string[], asked?: string): string {
   if (asked !== undefined && !branches.includes(asked)) {
     throw new AssayError(
       'branch-not-found',
-      `Expected control to be one of ${branches.join(', ')}; got ${JSON.stringify(asked)}.`,
+      `Expected control to be one of ${branches.join(', ')}; ${shown(asked)} came.`,
     )
   }
   return asked ?? ['master', 'control'].find((name) => branches.includes(name)) ?? [...branches].sort()[0]!
@@ -87,7 +88,10 @@ function compare(control: Sample, treatment: Sample): Comparison {
     const none = { ci: null, relative: null, relativeCi: null, pValue: null }
     return { branch, method: 'welch', effect: result.effect, ...none, verdict: 'inconclusive', reason: result.reason }
   }
-  const { effect, ci, relative, relativeCi, pValue } = result
+  const { effect, ci, pValue } = result
+  // Against a control's mean next to 0 the lift passes the largest double.
+  const relative = Number.isFinite(result.relative) ? result.relative : null
+  const relativeCi = result.relativeCi?.every(Number.isFinite) ? result.relativeCi : null
   // More is better, until metrics have a direction.
   const verdict = pValue >= ALPHA ? 'inconclusive' : effect > 0 ? 'better' : 'worse'
   return { branch, method: 'welch', effect, ci, relative, relativeCi, pValue, verdict }

@@ -1,19 +1,22 @@
 import { z } from 'zod'
 
-/** The query API's words in zod: validation, types and the OpenAPI document all come from here. */
+/** What the query API answers, in zod: its types, its check and its OpenAPI document all come from here. */
 
 const nullable = <T extends z.ZodType>(schema: T, description: string) => schema.nullable().describe(description)
 const interval = z.tuple([z.number(), z.number()])
 const instant = z.string().describe('ISO 8601, UTC')
-
-export const appParams = z.object({ app: z.string().min(1).max(128) })
-export const testParams = appParams.extend({ testId: z.string().min(1).max(128) })
-export const importParams = appParams.extend({
-  digest: z.string().regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters or digits'),
-})
+const quarter = z.string().describe('Start of the quarter hour, ISO 8601, UTC')
 
 export const appsReply = z.object({
-  apps: z.array(z.object({ app: z.string(), tests: z.number(), firstSeen: instant, lastSeen: instant })),
+  apps: z.array(
+    z.object({
+      app: z.string(),
+      events: z.number().describe('Events stored.'),
+      tests: z.number(),
+      firstSeen: quarter,
+      lastSeen: quarter,
+    }),
+  ),
 })
 
 export const testsReply = z.object({
@@ -23,25 +26,11 @@ export const testsReply = z.object({
       testId: z.string(),
       branches: z.array(z.string()),
       events: z.array(z.string()),
-      users: z.number(),
-      firstSeen: instant,
-      lastSeen: instant,
+      users: z.number().describe('As of the newest results.'),
+      firstSeen: quarter,
+      lastSeen: quarter,
     }),
   ),
-})
-
-/** An ISO 8601 instant or Unix milliseconds, as milliseconds. */
-const moment = z
-  .union([
-    z.iso.datetime({ offset: true }).transform((s) => Date.parse(s)),
-    z.iso.date().transform((s) => Date.parse(s)),
-    z.coerce.number().int().min(0).max(4e12),
-  ])
-  .describe('ISO 8601 or Unix milliseconds')
-
-export const resultsQuery = z.object({
-  control: z.string().min(1).max(128).optional().describe('The branch the others are compared with.'),
-  asOf: moment.optional().describe('The results as they stood at a past moment.'),
 })
 
 const comparison = z.object({
@@ -78,7 +67,9 @@ export const resultsReply = z.object({
   asOf: instant,
   control: z.string(),
   branches: z.array(z.object({ branch: z.string(), users: z.number() })),
-  srm: z.object({ chiSquared: z.number(), pValue: z.number(), ok: z.boolean() }),
+  srm: z
+    .object({ chiSquared: z.number(), pValue: z.number(), ok: z.boolean() })
+    .describe('Sample ratio: users per branch against equal shares; ok unless p < 0.01.'),
   crossover: z.object({ users: z.number().describe('Users seen in more than one branch; each counts in the first.') }),
   metrics: z.array(metric),
   warnings: z.array(z.object({ code: z.string(), message: z.string() })),
@@ -88,14 +79,7 @@ export type Results = z.infer<typeof resultsReply>
 export type Metric = z.infer<typeof metric>
 export type Comparison = z.infer<typeof comparison>
 
-export const seriesQuery = z.object({
-  event: z.string().min(1).max(128),
-  bucket: z.enum(['hour', 'day', 'week', 'month']).default('day'),
-  tz: z.string().max(64).refine(isZone, 'must be an IANA time zone such as Europe/Berlin').default('UTC'),
-  from: moment.optional(),
-  to: moment.optional(),
-})
-
+/** Buckets without the event have no point. */
 export const seriesReply = z.object({
   app: z.string(),
   testId: z.string(),
@@ -131,11 +115,8 @@ export const importReply = z.object({
   next: z.number().describe('The least sequence number that is not.'),
 })
 
-function isZone(zone: string): boolean {
-  try {
-    // The engine knows IANA names only; Intl would also take offsets such as +02:00.
-    return /^[A-Za-z]/.test(zone) && new Intl.DateTimeFormat('en', { timeZone: zone }) !== null
-  } catch {
-    return false
-  }
+export const tailReply = {
+  description:
+    'Each event as it is logged, from the start of the request on: `data:` and its JSON. Comments keep it alive.',
+  content: { 'text/event-stream': { schema: z.string() } },
 }

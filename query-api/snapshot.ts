@@ -1,6 +1,8 @@
 import { AssayError } from '@assay/core/errors'
-import type { Store } from '@assay/core/store/store'
-import { requireApp } from './apps.js'
+import { requireTest } from './apps.js'
+import { LAST_INSTANT } from './instant.js'
+import type { Reads } from './reads.js'
+import { shown } from './validate.js'
 
 /** One branch's row of a moments snapshot; `event` is '' where it counts the users alone. */
 export interface SnapshotRow {
@@ -16,20 +18,33 @@ export interface SnapshotRow {
   inferred: number
 }
 
+/**
+ * The minute is found at the end of the table's order, however long the history. The snapshot is then chosen among the
+ * minute's rows, since one that is superseded within its minute may vanish between the two looks.
+ */
+const sql = `
+  WITH fromUnixTimestamp64Milli({asOf:Int64}, 'UTC') AS until
+  SELECT * FROM (
+    SELECT toUnixTimestamp64Milli(as_of) AS asOf, event, branch, users, converted, mean, m2, sum, crossover, inferred
+    FROM moments
+    WHERE app = {app:String} AND test = {test:String} AND as_of <= until AND toStartOfMinute(as_of) = (
+      SELECT toStartOfMinute(as_of) FROM moments
+      WHERE app = {app:String} AND test = {test:String} AND as_of <= until
+      ORDER BY toStartOfMinute(as_of) DESC LIMIT 1
+    )
+    ORDER BY as_of DESC LIMIT 1 WITH TIES
+  ) ORDER BY event, branch`
+
 /** The newest snapshot of a test, or the newest up to `asOf`. @throws AssayError `app-not-found`, `test-not-found` */
-export async function readSnapshot(store: Store, app: string, test: string, asOf = 4e12): Promise<SnapshotRow[]> {
-  const rows = await store.read.query<SnapshotRow>(
-    `SELECT toUnixTimestamp64Milli(as_of) AS asOf, event, branch, users, converted, mean, m2, sum, crossover, inferred
-     FROM moments WHERE app = {app:String} AND test = {test:String} AND as_of = (
-       SELECT max(as_of) FROM moments
-       WHERE app = {app:String} AND test = {test:String} AND as_of <= fromUnixTimestamp64Milli({asOf:Int64})
-     ) ORDER BY event, branch`,
-    { app, test, asOf },
-  )
+export async function readSnapshot(
+  reads: Reads,
+  app: string,
+  test: string,
+  asOf = LAST_INSTANT,
+): Promise<SnapshotRow[]> {
+  const rows = await reads.query<SnapshotRow>(sql, { app, test, asOf })
   if (rows.length > 0) return rows
-  await requireApp(store, app)
-  throw new AssayError(
-    'test-not-found',
-    `Expected a test of ${JSON.stringify(app)} that has results at that time; got ${JSON.stringify(test)}.`,
-  )
+  await requireTest(reads, app, test)
+  const until = asOf === LAST_INSTANT ? 'yet; they are computed within seconds' : `at ${new Date(asOf).toISOString()}`
+  throw new AssayError('test-not-found', `Expected a test that has results; ${shown(test)} has none ${until}.`)
 }

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Harness, startQueryApi } from './testkit/server.js'
+
+interface Operation {
+  summary: string
+  parameters?: { name: string; in: string; required?: boolean; schema: object }[]
+  responses: Record<string, { description: string; content: Record<string, { schema: object }> }>
+}
+
+interface Document {
+  openapi: string
+  info: { title: string; version: string }
+  paths: Record<string, Record<string, Operation>>
+}
+
+let api: Harness
+let document: Document
+beforeAll(async () => {
+  api = await startQueryApi()
+  document = (await api.server.inject('/v1/openapi.json')).json()
+})
+afterAll(() => api.close())
+
+it('lists every address, and needs no key', () => {
+  expect([document.openapi, document.info.title]).toEqual(['3.1.0', 'Assay'])
+  expect(Object.keys(document.paths).sort()).toEqual([
+    '/v1/apps',
+    '/v1/apps/{app}/imports/{digest}',
+    '/v1/apps/{app}/tail',
+    '/v1/apps/{app}/tests',
+    '/v1/apps/{app}/tests/{testId}/results',
+    '/v1/apps/{app}/tests/{testId}/series',
+  ])
+})
+
+it('says of each what it takes, answers and refuses', () => {
+  for (const [path, { get }] of Object.entries(document.paths)) {
+    const inPath = (get!.parameters ?? []).filter((p) => p.in === 'path')
+    expect(inPath.map((p) => `{${p.name}}`)).toEqual(path.match(/\{\w+\}/g) ?? [])
+    expect(inPath.every((p) => p.required)).toBe(true)
+    expect(get!.responses['200']!.description).toBeTypeOf('string')
+    expect(Object.keys(get!.responses.default!.content)).toEqual(['application/problem+json'])
+  }
+  const asked = document.paths['/v1/apps/{app}/tests/{testId}/series']!.get!.parameters!.filter((p) => p.in === 'query')
+  expect(asked.map((p) => [p.name, p.required ?? false])).toEqual([
+    ['event', true],
+    ['bucket', false],
+    ['tz', false],
+    ['from', false],
+    ['to', false],
+  ])
+})
+
+it('has a page for people that takes nothing from elsewhere', async () => {
+  const page = await api.server.inject('/v1/docs/')
+  expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+  const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map((m) => m[1]!)
+  expect(files.length).toBeGreaterThan(3)
+  for (const file of files) {
+    expect(file).not.toMatch(/^(https?:)?\/\//)
+    expect((await api.server.inject(new URL(file, 'http://x/v1/docs/').pathname)).statusCode, file).toBe(200)
+  }
+  const json = (await api.server.inject('/v1/docs/json')).json()
+  expect(json).toEqual(document)
+})

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { bucketNames } from './buckets.js'
+import { INSTANT_FORMS, parseInstant } from './instant.js'
+import { isTimeZone, TimeZone } from './time-zone.js'
+
+/** What requests may ask. The messages say what is expected; `validate.ts` adds the parameter's name and what came. */
+
+const UTC = new TimeZone('UTC')
+
+const NAME = 'expected a name of 1 to 128 characters without control characters'
+const name = z.string(NAME).regex(/^\P{Cc}{1,128}$/u, NAME)
+
+const when = z.string(`expected ${INSTANT_FORMS}`).refine((text) => parseInstant(text, UTC) !== null, {
+  error: `expected ${INSTANT_FORMS}, from 1970 to 2105`,
+})
+
+const BUCKET = `expected one of ${bucketNames.join(', ')}`
+const ZONE = 'expected an IANA time zone such as Europe/Berlin'
+const DIGEST = 'expected 1 to 128 letters, digits, - or _'
+
+export const appParams = z.strictObject({ app: name })
+export const testParams = z.strictObject({ app: name, testId: name })
+export const importParams = z.strictObject({
+  app: name,
+  digest: z.string(DIGEST).regex(/^[\w-]{1,128}$/, DIGEST),
+})
+
+export const noQuery = z.strictObject({})
+
+export const resultsQuery = z.strictObject({
+  control: name
+    .optional()
+    .describe('The branch the others are compared with; else `master`, else `control`, else the first in order.'),
+  asOf: when.optional().describe(`The results as they stood at that time: ${INSTANT_FORMS}.`),
+})
+
+export const seriesQuery = z.strictObject({
+  event: name.describe('The name of the event.'),
+  bucket: z.enum(bucketNames, BUCKET).default('day').describe('Weeks start on Monday.'),
+  tz: z.string(ZONE).max(64, ZONE).refine(isTimeZone, ZONE).default('UTC').describe('An IANA time zone.'),
+  from: when
+    .optional()
+    .describe(
+      `${INSTANT_FORMS}; a date starts in tz. The whole bucket it falls into is included. Else 7 days, 90 days, 2 or 10 years back.`,
+    ),
+  to: when.optional().describe('Likewise, excluded unless inside a bucket, which is then included whole. Else now.'),
+})
+
+export type SeriesQuery = z.output<typeof seriesQuery>

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Results } from './schemas.js'
+import { storeEvents, storeMoments, usersOf } from './testkit/rows.js'
+import { type Harness, startQueryApi } from './testkit/server.js'
+
+let api: Harness
+beforeAll(async () => {
+  api = await startQueryApi()
+})
+afterAll(() => api.close())
+
+const AT = '2026-06-15T11:59:30.123Z'
+const ask = (test: string, query = '') => api.get(`/v1/apps/shop/tests/${test}/results${query}`)
+const results = async (test: string, query = ''): Promise<Results> => {
+  const reply = await ask(test, query)
+  expect(reply.statusCode, reply.body).toBe(200)
+  return reply.json()
+}
+const codes = ({ warnings }: Results) => warnings.map((w) => w.code)
+
+describe('the cookie cats test', () => {
+  // Counts of the public data set (90,189 players); figures by SciPy 1.17, see shared/golden.
+  beforeAll(() =>
+    storeMoments(api.store, 'cats', AT, [
+      ...usersOf({ gate_30: 44_700, gate_40: 45_489 }),
+      { event: 'retention_7', branch: 'gate_30', users: 44_700, converted: 8502, mean: 0.2, m2: 7, sum: 8502 },
+      { event: 'retention_7', branch: 'gate_40', users: 45_489, converted: 8279, mean: 0.2, m2: 7, sum: 8279 },
+    ]),
+  )
+
+  it('answers in the agreed form', async () => {
+    const found = await results('cats')
+    expect(Object.keys(found)).toEqual(
+      ['app', 'testId', 'asOf', 'control', 'branches', 'srm', 'crossover', 'metrics'].concat('warnings'),
+    )
+    expect(found).toMatchObject({
+      ...{ app: 'shop', testId: 'cats', asOf: AT, control: 'gate_30', crossover: { users: 0 } },
+      branches: [
+        { branch: 'gate_30', users: 44_700 },
+        { branch: 'gate_40', users: 45_489 },
+      ],
+    })
+    expect(found.metrics.map(({ name, event, kind }) => [name, event, kind])).toEqual([
+      ['retention_7 conversion', 'retention_7', 'conversion'],
+      ['retention_7 per user', 'retention_7', 'value'],
+    ])
+  })
+
+  it('has SciPy’s figures to 1e-9', async () => {
+    const { metrics, srm } = await results('cats')
+    const { branches, comparisons } = metrics[0]!
+    const close = (actual: number, expected: number) => expect(Math.abs(actual / expected - 1)).toBeLessThan(1e-9)
+    close(branches[0]!.mean, 0.19020134228187918)
+    close(branches[1]!.stddev! ** 2, 0.14887930082666706)
+    const [c] = comparisons
+    close(c!.effect!, -0.008201298315205913)
+    close(c!.ci![0], -0.013281677028692086)
+    close(c!.ci![1], -0.00312091960171974)
+    close(c!.pValue!, 0.001556530181006652)
+    close(c!.relative!, -0.043119034896460164)
+    const quantile = (-0.00312091960171974 + 0.008201298315205913) / (0.008201298315205913 / 3.164028946774232)
+    close((c!.relativeCi![1] - c!.relativeCi![0]) / 2, quantile * 0.013329750941990667)
+    expect(c).toMatchObject({ branch: 'gate_40', method: 'welch', verdict: 'worse' })
+    close(srm.chiSquared, 6.9024049496058275)
+    close(srm.pValue, 0.008607987810836262)
+  })
+
+  it('warns of the mismatch with its counts', async () => {
+    const found = await results('cats')
+    expect(found.srm.ok).toBe(false)
+    expect(found.warnings).toEqual([
+      { code: 'sample-ratio-mismatch', message: expect.stringMatching(/gate_30 44700, gate_40 45489.*p = 0\.0086/) },
+    ])
+  })
+})
+
+describe('control', () => {
+  it.each([
+    [['z', 'master', 'control'], 'master'],
+    [['z', 'control', 'a'], 'control'],
+    [['z', 'b', 'a'], 'a'],
+  ])('of %j is %s', async (branches, control) => {
+    const test = `control-${control}`
+    await storeMoments(api.store, test, AT, usersOf(Object.fromEntries(branches.map((b) => [b, 500]))))
+    expect((await results(test)).control).toBe(control)
+  })
+
+  it('is the branch asked for, and every other is compared with it', async () => {
+    const metric = { event: 'buy', users: 500, converted: 250, mean: 0.5, m2: 125, sum: 250 }
+    const branches = ['a', 'b', 'master']
+    const counts = usersOf({ a: 500, b: 500, master: 500 })
+    await storeMoments(api.store, 'asked', AT, [...counts, ...branches.map((branch) => ({ ...metric, branch }))])
+    const { control, metrics } = await results('asked', '?control=b')
+    expect([control, metrics[0]!.comparisons.map((c) => c.branch)]).toEqual(['b', ['a', 'master']])
+  })
+
+  it('that no user is in is refused with the branches there are', async () => {
+    const reply = await ask('asked', '?control=c')
+    expect([reply.statusCode, reply.json().code]).toEqual([404, 'branch-not-found'])
+    expect(reply.json().detail).toBe('Expected control to be one of a, b, master; "c" came.')
+  })
+})
+
+describe('where there is no answer', () => {
+  const none = { ci: null, relative: null, relativeCi: null, pValue: null, verdict: 'inconclusive' }
+
+  it('one user in each branch: effects without intervals', async () => {
+    const buy = { event: 'buy', users: 1, converted: 1, m2: 0 }
+    await storeMoments(api.store, 'single', AT, [
+      ...usersOf({ a: 1, b: 1 }),
+      { ...buy, branch: 'a', mean: 3, sum: 3 },
+      { ...buy, branch: 'b', mean: 5, sum: 5 },
+    ])
+    const found = await results('single')
+    expect(found.metrics[1]!.comparisons).toEqual([
+      { branch: 'b', method: 'welch', effect: 2, ...none, reason: 'insufficient' },
+    ])
+    expect(found.metrics[1]!.branches[0]).toEqual({ branch: 'a', users: 1, mean: 3, stddev: null, sum: 3 })
+    expect(codes(found)).toEqual(['few-users'])
+  })
+
+  it('nobody converts: no variance', async () => {
+    await storeMoments(api.store, 'nobody', AT, [
+      ...usersOf({ a: 500, b: 500 }),
+      { event: 'buy', branch: 'a', users: 500 },
+      { event: 'buy', branch: 'b', users: 500 },
+    ])
+    const { metrics } = await results('nobody')
+    for (const { comparisons, branches } of metrics) {
+      expect(comparisons).toEqual([{ branch: 'b', method: 'welch', effect: 0, ...none, reason: 'no-variance' }])
+      expect(branches[0]).toEqual({ branch: 'a', users: 500, mean: 0, stddev: 0, sum: 0 })
+    }
+  })
+
+  it('one branch: nothing to compare', async () => {
+    await storeMoments(api.store, 'alone', AT, [
+      ...usersOf({ a: 500 }),
+      { event: 'buy', branch: 'a', users: 500, converted: 5, mean: 0.01, m2: 4.95, sum: 5 },
+    ])
+    const found = await results('alone')
+    expect([found.metrics[0]!.comparisons, found.srm.ok, codes(found)]).toEqual([[], true, ['one-branch']])
+  })
+
+  it('the control’s mean is 0: an effect without a lift', async () => {
+    await storeMoments(api.store, 'from-zero', AT, [
+      ...usersOf({ a: 500, b: 500 }),
+      { event: 'buy', branch: 'a', users: 500 },
+      { event: 'buy', branch: 'b', users: 500, converted: 50, mean: 0.1, m2: 45, sum: 50 },
+    ])
+    const [conversion] = (await results('from-zero')).metrics
+    expect(conversion!.comparisons[0]).toMatchObject({ effect: 0.1, relative: null, relativeCi: null })
+    expect(conversion!.comparisons[0]).toMatchObject({
+      ci: [expect.any(Number), expect.any(Number)],
+      verdict: 'better',
+    })
+  })
+
+  it('the lift passes the largest double: no lift', async () => {
+    const buy = { event: 'buy', users: 500, converted: 500 }
+    await storeMoments(api.store, 'huge', AT, [
+      ...usersOf({ a: 500, b: 500 }),
+      { ...buy, branch: 'a', mean: 1e-300, m2: 0, sum: 5e-298 },
+      { ...buy, branch: 'b', mean: 1e100, m2: 1e199, sum: 5e102 },
+    ])
+    const [, value] = (await results('huge')).metrics
+    expect(value!.comparisons[0]).toMatchObject({ effect: 1e100, relative: null, relativeCi: null, verdict: 'better' })
+  })
+
+  it('no events: no metrics, and it says so', async () => {
+    await storeMoments(api.store, 'silent', AT, usersOf({ a: 500, b: 500 }))
+    const found = await results('silent')
+    expect([found.metrics, codes(found)]).toEqual([[], ['no-events']])
+  })
+})
+
+it('warns where users are inferred, crossed over or few', async () => {
+  const row = { event: '', inferred: 1, crossover: 3 }
+  await storeMoments(api.store, 'doubtful', AT, [
+    { ...row, branch: 'a', users: 99 },
+    { ...row, branch: 'b', users: 100 },
+  ])
+  const found = await results('doubtful')
+  expect(found.crossover.users).toBe(6)
+  expect(codes(found)).toEqual(['users-inferred', 'crossover', 'few-users', 'no-events'])
+  expect(found.warnings[2]!.message).toMatch(/users in a:/)
+})
+
+describe('snapshots', () => {
+  beforeAll(async () => {
+    for (const [time, users] of [
+      ['2026-06-14T10:00:00.000Z', 100],
+      ['2026-06-14T10:00:00.250Z', 200],
+      ['2026-06-15T10:00:00.000Z', 300],
+    ] as const) {
+      await storeMoments(api.store, 'history', time, usersOf({ a: users, b: users }))
+    }
+    await storeEvents(api.store, [{ time: Date.parse(AT), tests: { fresh: 'a' } }])
+  })
+
+  it.each([
+    ['', '2026-06-15T10:00:00.000Z', 300],
+    ['?asOf=2026-06-15', '2026-06-14T10:00:00.250Z', 200],
+    ['?asOf=2026-06-14T10:00:00.249Z', '2026-06-14T10:00:00.000Z', 100],
+    [`?asOf=${Date.parse('2026-06-14T10:00:00.250Z')}`, '2026-06-14T10:00:00.250Z', 200],
+    ['?asOf=2026-06-15T12:00:00%2B02:00', '2026-06-15T10:00:00.000Z', 300],
+  ])('%s is of %s', async (query, asOf, users) => {
+    const found = await results('history', query)
+    expect([found.asOf, found.branches]).toEqual([
+      asOf,
+      [
+        { branch: 'a', users },
+        { branch: 'b', users },
+      ],
+    ])
+  })
+
+  it.each([
+    ['history', '?asOf=2026-06-13', 'test-not-found'],
+    ['fresh', '', 'test-not-found'],
+    ['none', '', 'test-not-found'],
+  ])('of %s%s there is none', async (test, query, code) => {
+    const reply = await ask(test, query)
+    expect([reply.statusCode, reply.json().code]).toEqual([404, code])
+  })
+
+  it('of an app that never sent anything', async () => {
+    expect((await api.get('/v1/apps/none/tests/t/results')).json().code).toBe('app-not-found')
+  })
+})
+
+it('answers in less than 25 ms at the median, with half a year of snapshots a minute apart', async () => {
+  await api.store.write.command(
+    `INSERT INTO moments SELECT 'shop', 'long', fromUnixTimestamp64Milli(toInt64(1750000000000 + intDiv(number, 8) * 60000), 'UTC'),
+       ['', 'a', 'b', 'c'][number % 4 + 1], ['x', 'y'][intDiv(number, 4) % 2 + 1], 1000, 100, 1, 1000, 1000, 0, 0
+     FROM numbers(2000000)`,
+  )
+  await api.store.write.command('OPTIMIZE TABLE moments FINAL')
+  const times: number[] = []
+  for (let i = 0; i < 40; i++) {
+    const started = performance.now()
+    expect((await results('long')).metrics).toHaveLength(6)
+    times.push(performance.now() - started)
+  }
+  const median = times.sort((a, b) => a - b)[20]!
+  console.info(`results of 2,000,000 rows of moments: median ${median.toFixed(1)} ms`)
+  expect(median).toBeLessThan(25)
+})

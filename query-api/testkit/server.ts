@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createKeys } from '@assay/core/keys'
+import { openLmdbLog } from '@assay/core/log/lmdb'
+import type { Log } from '@assay/core/log/log'
+import { openChdbStore } from '@assay/core/store/chdb'
+import { migrate } from '@assay/core/store/migrate'
+import type { Store } from '@assay/core/store/store'
+import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
+import { queryApi } from '../query-api.js'
+
+export const NOW = Date.parse('2026-06-15T12:00:00Z')
+export const keys = createKeys()
+
+export interface Harness {
+  server: FastifyInstance
+  store: Store
+  log: Log
+  /** Asks with the read key. */
+  get(url: string): Promise<LightMyRequestResponse>
+  close(): Promise<void>
+}
+
+/** A server with nothing but the query API, over a store and a log of its own: one a test file. */
+export async function startQueryApi(): Promise<Harness> {
+  const path = mkdtempSync(join(tmpdir(), 'assay-query-'))
+  const store = await openChdbStore(join(path, 'store'))
+  await migrate(store)
+  const log = openLmdbLog(join(path, 'log'))
+  const server = fastify({ forceCloseConnections: 'idle', routerOptions: { maxParamLength: 2000 } })
+  await server.register(queryApi, { store, log, keys, clock: () => NOW })
+  await server.ready()
+  return {
+    server,
+    store,
+    log,
+    get: (url) => server.inject({ url, headers: { authorization: `Bearer ${keys.read}` } }),
+    async close() {
+      await server.close()
+      await store.close()
+      await log.close()
+      rmSync(path, { recursive: true, force: true })
+    },
+  }
+}
