@@ -1,10 +1,11 @@
 import { AssayError } from '@assay/core/errors'
-import { appOfKey, type Log, type LogRecord } from '@assay/core/log/log'
+import type { Log } from '@assay/core/log/log'
 import { migrate } from '@assay/core/store/migrate'
 import type { Store } from '@assay/core/store/store'
 import { MomentsSchedule } from './moments-schedule.js'
+import { batchLimit } from './range.js'
 import { dropLeftovers, type Progress, replayInto } from './replay.js'
-import { pause, Writer, type WriterOptions } from './writer.js'
+import { type Batch, pause, Writer, type WriterOptions } from './writer.js'
 
 export interface AggregatorOptions {
   log: Log
@@ -53,25 +54,31 @@ export async function startAggregator(options: AggregatorOptions) {
   const loops = [...partitions.map((writer, p) => follow(writer, p)), refresh()]
 
   async function follow(writer: Writer, partition: number): Promise<void> {
+    let ready: Batch | null = null
     while (!stop.signal.aborted) {
       await log.wait('assay.events', partition, writer.position, stop.signal)
       if (stop.signal.aborted) return
       const started = clock()
-      await gate.pass(async () => {
-        const records = await writer.next()
-        if (records.length > 0) await storeBatch(writer, records)
-      })
-      await pause(Math.max(0, PACE - (clock() - started)), stop.signal)
+      const batch: Batch | null = ready ?? (await writer.prepare())
+      ready = batch === null ? null : await storeAndPrepare(writer, batch)
+      await pause(ready === null ? Math.max(0, PACE - (clock() - started)) : 0, stop.signal)
     }
   }
 
-  async function storeBatch(writer: Writer, records: LogRecord[]): Promise<void> {
-    const { read, stored, quarantined } = await writer.write(records)
-    counts.read += read
+  /** The next batch is made ready while the engine works on this one, when there is enough to keep both busy. */
+  async function storeAndPrepare(writer: Writer, batch: Batch): Promise<Batch | null> {
+    const storing = gate.pass(() => storeBatch(writer, batch))
+    const [, next] = await Promise.all([storing, batch.read >= batchLimit.records / 4 ? writer.prepare() : null])
+    return next
+  }
+
+  async function storeBatch(writer: Writer, batch: Batch): Promise<void> {
+    const { stored, quarantined } = await writer.store(batch)
+    counts.read += batch.read
     counts.stored += stored
     counts.quarantined += quarantined
-    counts.duplicates += read - stored - quarantined
-    schedule.mark(new Set(records.map((r) => appOfKey(r.key))))
+    counts.duplicates += batch.read - stored - quarantined
+    schedule.mark(batch.apps)
   }
 
   async function refresh(): Promise<void> {

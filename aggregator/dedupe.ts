@@ -12,27 +12,26 @@ export class Dedupe {
     this.#imports = imports
   }
 
+  /** Makes ready for these records, the next of the log; may be tried again. */
+  prepare(records: readonly LogRecord[]): Promise<void> {
+    return this.#imports.prepare(records)
+  }
+
   /** Call once for every record of the log, in order. */
-  async fresh(records: readonly LogRecord[]): Promise<LogRecord[]> {
-    if (records.length === 0) return []
-    const named = records.map((r) => ({ app: appOfKey(r.key), id: r.id }))
-    await this.#imports.prepare(named, records[0]!.offset)
-    return records.filter((_, i) => !this.#seen(named[i]!))
-  }
-
-  /** Takes in the ids of records that are stored already, so that later ones are held against them. */
-  remember(records: readonly LogRecord[]): void {
-    for (const r of records) this.#window.take(scoped(appOfKey(r.key), r.id))
-  }
-
-  #seen({ app, id }: { app: string; id: string }): boolean {
-    const inWindow = this.#window.take(scoped(app, id))
+  isFresh({ offset, key, id }: LogRecord): boolean {
+    const app = appOfKey(key)
+    const inWindow = this.#window.take(offset, app, id)
     const inImport = this.#imports.take(app, id)
-    return inWindow || inImport
+    return !inWindow && !inImport
   }
-}
 
-/** Clients choose ids, so one app's must not shadow another's. */
-function scoped(app: string, id: string): string {
-  return `${app}\n${id}`
+  /** Takes in a record that is stored already, so that later ones are held against it. */
+  remember({ offset, key, id }: LogRecord): void {
+    this.#window.take(offset, appOfKey(key), id)
+  }
+
+  /** The first offset to remember before the record at `offset` can be judged. */
+  reach(offset: number): number {
+    return this.#window.reach(offset)
+  }
 }

@@ -1,3 +1,4 @@
+import { appOfKey, type LogRecord } from '@assay/core/log/log'
 import { imports } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 
@@ -19,19 +20,19 @@ export class ImportRows {
     this.#table = imports.name + suffix
   }
 
-  /** Loads what offsets before `offset` hold of the imports these ids belong to. */
-  async prepare(records: readonly { app: string; id: string }[], offset: number): Promise<void> {
+  /** Loads what earlier offsets hold of the imports these records belong to. */
+  async prepare(records: readonly LogRecord[]): Promise<void> {
     const unknown = new Set<string>()
-    for (const { app, id } of records) {
-      const file = fileOf(app, id)
+    for (const { key, id } of records) {
+      const file = id.startsWith(PREFIX) ? fileOf(appOfKey(key), id) : null
       if (file !== null && !this.#seen.has(file)) unknown.add(file)
     }
-    for (const file of unknown) this.#seen.set(file, await this.#load(file, offset))
+    for (const file of unknown) this.#seen.set(file, await this.#load(file, records[0]!.offset))
   }
 
   /** Takes a record's id in and says whether that row was there before; false for ids that are no import's. */
   take(app: string, id: string): boolean {
-    const file = fileOf(app, id)
+    const file = id.startsWith(PREFIX) ? fileOf(app, id) : null
     if (file === null) return false
     const rows = this.#seen.get(file)!
     const row = Number(id.slice(id.lastIndexOf(':') + 1))
@@ -53,7 +54,6 @@ export class ImportRows {
 
 /** The app and digest an import's id belongs to, or null. */
 function fileOf(app: string, id: string): string | null {
-  if (!id.startsWith(PREFIX)) return null
   const end = id.indexOf(':', PREFIX.length)
   return end === -1 || !/^\d{1,9}$/.test(id.slice(end + 1)) ? null : `${app}\n${id.slice(PREFIX.length, end)}`
 }

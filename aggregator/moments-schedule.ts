@@ -1,8 +1,8 @@
 import type { Store } from '@assay/core/store/store'
 import { snapshot, type TestName } from './moments.js'
 
-/** A test's moments take at most a quarter of the time: one that takes long is computed less often. */
-const REST = 3
+/** A test's moments take at most half of the time: one that takes long is computed less often. */
+const REST = 1
 /** Milliseconds between two snapshots of a test, at the least. */
 const PERIOD = 250
 

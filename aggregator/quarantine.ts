@@ -32,7 +32,7 @@ async function bisect(store: Store, records: LogRecord[]): Promise<Sifted['bad']
 async function refusal(store: Store, records: LogRecord[]): Promise<string | null> {
   if (records.length === 0) return null
   try {
-    await store.insertLines(PROBE, toLines(records, 0, { offset: 0, received: 0 }), '')
+    await store.insertLines(PROBE, [toLines(records, 0)], '')
     return null
   } catch (error) {
     if (!isDataError(error)) throw error
@@ -43,9 +43,8 @@ async function refusal(store: Store, records: LogRecord[]): Promise<string | nul
 /** ClickHouse's codes for rows it cannot read or that break a constraint; everything else is the store's own trouble. */
 const DATA_ERRORS = new Set([6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 130, 131, 349, 469, 636])
 
-export function isDataError(error: unknown): boolean {
-  const code = /Code: (\d+)/.exec(error instanceof Error ? error.message : '')?.[1]
-  return code !== undefined && DATA_ERRORS.has(Number(code))
+function isDataError(error: unknown): boolean {
+  return DATA_ERRORS.has(Number((error as { code?: string }).code))
 }
 
 /** Keeps refused records, with where they stood and why, in the quarantine topic. */

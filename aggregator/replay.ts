@@ -50,8 +50,7 @@ export async function replayInto(options: ReplayOptions): Promise<void> {
 }
 
 async function step(writer: Writer, to: number): Promise<void> {
-  const records = (await writer.next()).filter((r) => r.offset <= to)
-  await writer.write(records)
+  await writer.store((await writer.prepare(to))!)
 }
 
 async function progressOf(log: Log, writers: readonly Writer[]) {

@@ -2,7 +2,7 @@ import type { LogRecord } from '@assay/core/log/log'
 import { events, tables } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 import { nanoid } from 'nanoid'
-import { toLines } from './lines.js'
+import { type Mark, markLine, toLines } from './lines.js'
 
 /** The last offset of the partition that each table holds; -1 where it holds none. */
 export async function readMarks(store: Store, partition: number, suffix: string): Promise<Map<string, number>> {
@@ -20,9 +20,10 @@ export async function fillEvents(
   partition: number,
   suffix: string,
   records: readonly LogRecord[],
-  mark: { offset: number; received: number },
+  mark: Mark,
 ): Promise<void> {
-  await store.insertLines(events.name + suffix, toLines(records, partition, mark), `fill-${nanoid()}`)
+  const lines = [toLines(records, partition), markLine(mark, partition)]
+  await store.insertLines(events.name + suffix, lines, `fill-${nanoid()}`)
 }
 
 /** Fills every rollup that ends before `to` from `events`, which must hold the range; month by month, since a part is of one. */

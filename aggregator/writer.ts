@@ -1,13 +1,14 @@
-import type { Log, LogRecord } from '@assay/core/log/log'
+import { setImmediate } from 'node:timers/promises'
+import { appOfKey, type Log, type LogRecord } from '@assay/core/log/log'
 import { events, INBOX } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 import { type Claim, readClaim, writeClaim } from './claim.js'
 import { Dedupe } from './dedupe.js'
 import { IdWindow } from './id-window.js'
 import { ImportRows } from './import-rows.js'
-import { isLine, toLines } from './lines.js'
+import { isLine, type Mark, markLine, toLines } from './lines.js'
 import { quarantine, type Sifted, sift } from './quarantine.js'
-import { readBatch } from './range.js'
+import { batchLimit, monthOf, readSlice } from './range.js'
 import { fillEvents, fillRollups, readMarks } from './tables.js'
 
 export interface WriterOptions {
@@ -24,16 +25,30 @@ export interface WriterOptions {
   signal: AbortSignal
 }
 
-export interface Written {
+const warmUp = { records: 50_000, bytes: 16 * 1024 * 1024 }
+
+/** Records of consecutive offsets without repeats, ready to be stored. */
+export interface Batch {
+  from: number
+  mark: Mark
+  /** How many records were read; repeats are not among `fresh`. */
   read: number
+  fresh: LogRecord[]
+  lines: Buffer[]
+  apps: Set<string>
+}
+
+export interface Stored {
   stored: number
   quarantined: number
 }
 
 /** Writes one partition's records into one set of tables, each table exactly once, whatever fails in between. */
 export class Writer {
-  /** The next offset to write. */
+  /** The next offset to store. */
   position = 0
+  /** The next offset to read: ahead of `position` by a batch that is prepared while another is stored. */
+  #reading = 0
   readonly #o: WriterOptions
   #dedupe: Dedupe
 
@@ -48,63 +63,77 @@ export class Writer {
     const claim = suffix === '' ? await readClaim(log, partition) : null
     const marks = await readMarks(store, partition, suffix)
     const target = Math.max(...marks.values(), claim?.last ?? -1)
-    const from = marks.get(events.name)! + 1
-    await this.#warm(from, claim?.window ?? idWindow)
-    for (let at = from; at <= target; ) at = await this.#refill(at, target)
+    await this.#warm(marks.get(events.name)! + 1, claim?.window ?? idWindow)
+    for (let batch = await this.prepare(target); batch !== null; batch = await this.prepare(target)) {
+      await this.#storeEvents(batch)
+    }
     await fillRollups(store, partition, suffix, marks, target)
     if (claim !== null && claim.window !== idWindow) await this.#warm(target + 1, idWindow)
     this.position = target + 1
+    this.#reading = target + 1
   }
 
-  /** The next batch, or none at the log's end. */
-  next(): Promise<LogRecord[]> {
-    return readBatch(this.#o.log, this.#o.partition, this.position)
+  /** The next batch up to offset `to`, or null at the log's end. Works in slices, so that requests are served in between. */
+  async prepare(to = Infinity): Promise<Batch | null> {
+    const { log, partition } = this.#o
+    const from = this.#reading
+    const [fresh, lines, apps]: [LogRecord[], Buffer[], Set<string>] = [[], [], new Set()]
+    let first: LogRecord | undefined
+    let [read, bytes] = [0, 0]
+    while (read < batchLimit.records && bytes < batchLimit.bytes) {
+      const slice = await readSlice(log, partition, this.#reading, to)
+      if (slice.length === 0 || monthOf(slice[0]!) !== monthOf(first ?? slice[0]!)) break
+      first ??= slice[0]
+      await this.#retry(() => this.#dedupe.prepare(slice))
+      const kept = slice.filter((record) => this.#dedupe.isFresh(record))
+      fresh.push(...kept)
+      lines.push(toLines(kept, partition))
+      for (const { key, value } of slice) {
+        apps.add(appOfKey(key))
+        bytes += value.length
+      }
+      read += slice.length
+      this.#reading = slice.at(-1)!.offset + 1
+      await setImmediate()
+    }
+    if (first === undefined) return null
+    return { from, mark: { offset: this.#reading - 1, received: first.received }, read, fresh, lines, apps }
   }
 
-  /** Stores a batch that `next` gave. Resolves only when every table has it. */
-  async write(records: readonly LogRecord[]): Promise<Written> {
+  /** Stores a batch that `prepare` gave, in order. Resolves only when every table has it. */
+  async store({ from, mark, fresh, lines }: Batch): Promise<Stored> {
     const { log, store, partition, suffix, idWindow } = this.#o
-    const claim: Claim = { from: this.position, last: records.at(-1)!.offset, window: idWindow }
+    const claim: Claim = { from, last: mark.offset, window: idWindow }
     if (suffix === '') await this.#retry(() => writeClaim(log, partition, claim))
-    const fresh = await this.#retry(() => this.#dedupe.fresh(records))
-    const mark = markOf(records)
     let quarantined = 0
     try {
       if (!fresh.every(isLine)) throw new Error('a record is not one line of JSON')
-      const token = `assay.events${suffix}/${partition}/${claim.from}-${claim.last}`
-      await store.insertLines(INBOX + suffix, toLines(fresh, partition, mark), token)
+      const token = `assay.events${suffix}/${partition}/${from}-${mark.offset}`
+      await store.insertLines(INBOX + suffix, [...lines, markLine(mark, partition)], token)
     } catch (error) {
       this.#o.onRetry(error)
       quarantined = await this.#retry(() => this.#repair(fresh, mark))
     }
-    this.position = claim.last + 1
-    return { read: records.length, stored: fresh.length - quarantined, quarantined }
+    this.position = mark.offset + 1
+    return { stored: fresh.length - quarantined, quarantined }
   }
 
   /** After a failed insert any table may have the batch or lack it: the marks say which. */
-  async #repair(fresh: readonly LogRecord[], mark: { offset: number; received: number }): Promise<number> {
+  async #repair(fresh: readonly LogRecord[], mark: Mark): Promise<number> {
     const { store, partition, suffix } = this.#o
     const marks = await readMarks(store, partition, suffix)
-    let refused = 0
-    if (marks.get(events.name)! < mark.offset) {
-      const { good, bad } = await sift(store, fresh)
-      await this.#setAside(bad)
-      await fillEvents(store, partition, suffix, good, mark)
-      refused = bad.length
-    }
+    const refused = marks.get(events.name)! < mark.offset ? await this.#storeEvents({ fresh, mark }) : 0
     await fillRollups(store, partition, suffix, marks, mark.offset)
     return refused
   }
 
-  /** Repeats one batch of a crashed range into `events`; returns where the next one starts. */
-  async #refill(at: number, target: number): Promise<number> {
-    const { log, store, partition, suffix } = this.#o
-    const records = await readBatch(log, partition, at, target)
-    if (records.length === 0) return target + 1
-    const { good, bad } = await sift(store, await this.#dedupe.fresh(records))
+  /** Puts a batch into `events` alone, setting aside what the store refuses. @returns how many that were */
+  async #storeEvents({ fresh, mark }: Pick<Batch, 'mark'> & { fresh: readonly LogRecord[] }): Promise<number> {
+    const { store, partition, suffix } = this.#o
+    const { good, bad } = await sift(store, fresh)
     await this.#setAside(bad)
-    await fillEvents(store, partition, suffix, good, markOf(records))
-    return records.at(-1)!.offset + 1
+    await fillEvents(store, partition, suffix, good, mark)
+    return bad.length
   }
 
   /** A replay meets the same bad records again, which are in quarantine already. */
@@ -115,14 +144,14 @@ export class Writer {
 
   /** A window that has seen the records before `offset`, from the log. */
   async #warm(offset: number, size: number): Promise<void> {
+    this.#reading = offset
     this.#dedupe = this.#newDedupe(size)
     const { log, partition } = this.#o
-    for (let at = Math.max(0, offset - size); at < offset; ) {
-      const records = await log.read('assay.events', partition, at, { records: 50_000, bytes: 16 * 1024 * 1024 })
-      const before = records.filter((r) => r.offset < offset)
-      if (before.length === 0) return
-      this.#dedupe.remember(before)
-      at = before.at(-1)!.offset + 1
+    for (let at = this.#dedupe.reach(offset); at < offset; ) {
+      const records = await log.read('assay.events', partition, at, warmUp)
+      if (records.length === 0) return
+      for (const record of records) if (record.offset < offset) this.#dedupe.remember(record)
+      at = records.at(-1)!.offset + 1
     }
   }
 
@@ -142,10 +171,6 @@ export class Writer {
       }
     }
   }
-}
-
-function markOf(records: readonly LogRecord[]): { offset: number; received: number } {
-  return { offset: records.at(-1)!.offset, received: records[0]!.received }
 }
 
 /** @throws the signal's reason when it aborts first. */

@@ -22,25 +22,24 @@ export interface DemoOptions {
 
 export interface Demo {
   server: Up
-  results: Results
-  /** Stops the server and removes its data. */
+  /** Plays the test and gives its results once they hold every event. */
+  play: () => Promise<Results>
+  /** Stops the server and removes its data; in the middle of the play too. */
   close: () => Promise<void>
 }
 
-/** Starts everything on an empty directory and plays a test through it, over HTTP, as apps would. */
-export async function demo(options: DemoOptions): Promise<Demo> {
+/** Starts everything on an empty directory, to play a test through it over HTTP, as apps would. */
+export async function startDemo(options: DemoOptions): Promise<Demo> {
   const data = mkdtempSync(join(tmpdir(), 'assay-demo-'))
-  const server = await up({ ...options, data })
-  const close = async () => {
-    await server.close()
-    rmSync(data, { recursive: true, force: true })
-  }
-  try {
-    await play(server, options)
-    return { server, results: await finalResults(server), close }
-  } catch (error) {
-    await close()
+  const remove = () => rmSync(data, { recursive: true, force: true })
+  const server = await up({ ...options, data }).catch((error) => {
+    remove()
     throw error
+  })
+  return {
+    server,
+    play: () => play(server, options).then(() => finalResults(server)),
+    close: () => server.close().finally(remove),
   }
 }
 
@@ -62,7 +61,7 @@ async function finalResults({ url, keys }: Up): Promise<Results> {
 }
 
 /** What the demo leaves on the screen. */
-export function demoScreen({ server, results }: Demo): string {
+export function demoScreen(server: Up, results: Results): string {
   const path = `/v1/apps/${demoTest.app}/tests/${demoTest.testId}/results`
   return [
     '',

@@ -14,43 +14,60 @@ export interface Server {
   key: string
 }
 
+type Environment = Record<string, string | undefined>
+
 /** The server to ask and the key to ask with: the options, else ASSAY_URL and ASSAY_KEY, else the local data directory. */
-export function discover(options: ServerOptions, kind: KeyKind, env = process.env): Server {
+export function discover(options: ServerOptions, kind: KeyKind, env: Environment = process.env): Server {
   const data = resolve(options.data)
-  const url = options.url ?? env.ASSAY_URL ?? localUrl(data)
-  const key = options.key ?? env.ASSAY_KEY ?? localKey(data, kind)
-  if (!URL.canParse(url))
-    throw new CommandError(
-      `Expected a URL such as http://localhost:4600; got ${url}.`,
-      'Correct --url or ASSAY_URL.',
-      exit.usage,
-    )
-  return { url: url.replace(/\/+$/, ''), key }
+  const asked = options.url ?? (env.ASSAY_URL || undefined)
+  const url = origin(asked ?? localUrl(data) ?? noServer(data))
+  return { url, key: options.key ?? (env.ASSAY_KEY || undefined) ?? localKey(data, url, kind) }
 }
 
-function localUrl(data: string): string {
+function origin(url: string): string {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url.replace(/\/+$/, '')
+  throw new CommandError(
+    `Expected a URL such as http://localhost:4600; got ${url}.`,
+    'Correct --url or ASSAY_URL.',
+    exit.usage,
+  )
+}
+
+function localUrl(data: string): string | null {
   try {
     return JSON.parse(readFileSync(join(data, 'server.json'), 'utf8')).url
   } catch {
-    throw new CommandError(
-      `Expected a server: no --url, no ASSAY_URL, and none runs on ${data}.`,
-      'Start one with `assay up`, or say where it is.',
-      exit.unreachable,
-    )
+    return null
   }
 }
 
-function localKey(data: string, kind: KeyKind): string {
+function noServer(data: string): never {
+  throw new CommandError(
+    `Expected a server: no --url, no ASSAY_URL, and none runs on ${data}.`,
+    'Start one with `assay up`, or say where it is.',
+    exit.unreachable,
+  )
+}
+
+/** The directory's own key, which goes to the directory's own server and nowhere else. */
+function localKey(data: string, url: string, kind: KeyKind): string {
+  const local = localUrl(data)
+  if (local === null || new URL(local).origin !== new URL(url).origin)
+    throw noKey(kind, `the keys in ${data} are not for ${url}`)
   const file = join(data, 'keys.json')
   let text: string
   try {
     text = readFileSync(file, 'utf8')
   } catch {
-    throw new CommandError(
-      `Expected a ${kind} key: no --key, no ASSAY_KEY, and no ${file}.`,
-      'Say one with --key.',
-      exit.usage,
-    )
+    throw noKey(kind, `no ${file} to read`)
   }
   return parseKeys(text)[kind]
+}
+
+function noKey(kind: KeyKind, why: string): CommandError {
+  return new CommandError(
+    `Expected ${kind === 'admin' ? 'an' : 'a'} ${kind} key: no --key, no ASSAY_KEY, and ${why}.`,
+    'Give one with --key.',
+    exit.usage,
+  )
 }

@@ -31,5 +31,10 @@ function describe(error: unknown): { message: string; advice: string; code: numb
   if (error instanceof CommandError) return error
   if (error instanceof AssayError)
     return { message: error.message, advice: catalogue[error.code].advice, code: exit.failed }
+  const { code, address, port } = error as { code?: string; address?: string; port?: number }
+  if (code === 'EADDRINUSE') {
+    const message = `Expected port ${port} of ${address} to be free; another program listens there.`
+    return { message, advice: 'Stop it, or choose another with --port (0 takes any).', code: exit.failed }
+  }
   return { message: error instanceof Error ? error.message : String(error), advice: '', code: exit.failed }
 }

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { readConfig } from '@assay/core/config/config'
 import type { Results } from '@assay/query-api/schemas'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { discover, type ServerOptions } from './discover.js'
 import { exit, report } from './failure.js'
+import { importScreen } from './import-screen.js'
 import { getJson } from './request.js'
 import { upScreen } from './up-screen.js'
 import { verdictTable } from './verdict-table.js'
@@ -13,7 +15,7 @@ const printJson = (value: object): void => print(JSON.stringify(value))
 
 const program = new Command('assay')
   .description('Is the change better, worse or broken? Events in, verdicts out.')
-  .version('0.1.0')
+  .version(version())
   .showHelpAfterError('(add --help for examples)')
   .addHelpText(
     'after',
@@ -23,7 +25,8 @@ Start here:
   $ assay up                       run it for real, on this machine
 
 Exit codes: ${exit.ok} done, ${exit.failed} failed, ${exit.usage} wrong usage, ${exit.unreachable} no server.
-Without --url and --key, ASSAY_URL and ASSAY_KEY count, then the local data directory.`,
+Without --url and --key, ASSAY_URL and ASSAY_KEY count, then the local data
+directory.`,
   )
 
 /** A command that asks a running server. */
@@ -32,14 +35,14 @@ function asking(name: string): Command {
     .command(name)
     .option('--url <url>', 'server to ask (default: ASSAY_URL, else the local one)')
     .option('--key <key>', 'key to ask with (default: ASSAY_KEY, else the local one)')
-    .option('--data <dir>', 'local data directory', config().ASSAY_DATA)
+    .addOption(new Option('--data <dir>', 'local data directory').env('ASSAY_DATA').default('./.assay'))
     .option('--json', 'for machines', false)
 }
 
 function serving(name: string): Command {
   return program
     .command(name)
-    .addOption(new Option('--port <port>', 'port to listen on; 0 takes any').argParser(whole))
+    .addOption(new Option('--port <port>', 'port to listen on; 0 takes any').argParser(port))
     .option('--host <host>', 'address to listen on')
 }
 
@@ -49,6 +52,7 @@ serving('up')
   .addHelpText('after', '\nExamples:\n  $ assay up\n  $ assay up --data /var/lib/assay --port 8080')
   .action(async (options) => {
     const env = config()
+    const signal = signalled()
     const { up } = await import('./up.js')
     const server = await up({
       data: options.data ?? env.ASSAY_DATA,
@@ -57,7 +61,8 @@ serving('up')
       config: env,
     })
     print(upScreen(server))
-    await stopped(() => server.close())
+    await signal
+    await server.close()
   })
 
 serving('demo')
@@ -69,12 +74,18 @@ serving('demo')
   .addHelpText('after', '\nExamples:\n  $ assay demo\n  $ assay demo --users 100000 --once')
   .action(async ({ users, seed, once, json, port, host }) => {
     const env = config()
-    const { demo, demoScreen } = await import('./demo.js')
-    const played = await demo({ users, seed, json, port: port ?? 0, host: host ?? env.ASSAY_HOST, config: env })
-    if (json) printJson(played.results)
-    else print(demoScreen(played))
-    if (once || json) await played.close()
-    else await stopped(played.close)
+    const signal = signalled()
+    const { startDemo, demoScreen } = await import('./demo.js')
+    const demo = await startDemo({ users, seed, json, port: port ?? 0, host: host ?? env.ASSAY_HOST, config: env })
+    try {
+      const results = await Promise.race([demo.play(), signal])
+      if (typeof results === 'number') process.exitCode = results
+      else if (json) printJson(results)
+      else print(demoScreen(demo.server, results))
+      if (!once && !json) await signal
+    } finally {
+      await demo.close()
+    }
   })
 
 asking('import')
@@ -84,13 +95,23 @@ asking('import')
   .requiredOption('--test <test>', 'test id')
   .requiredOption('--user <column>', 'column of the user')
   .requiredOption('--branch <column>', 'column of the branch')
-  .option('--metric <column[:kind]>', 'column counted as sum or conversion; may be repeated', collect, [])
-  .option('--time <column>', 'column of the time (default: now)')
+  .option('--metric <column[:kind]>', 'column of a metric, see below; may be repeated', collect)
+  .option('--time <column>', 'column of the time, ISO 8601 (UTC unless it says) or Unix ms (default: now)')
   .addHelpText(
     'after',
     `
+Kinds of metrics:
+  COL:sum          numbers, added up for each user; empty and 0 count as nothing
+  COL:conversion   true or false, yes or no, 1 or 0
+  COL              sum where every cell is a number, else conversion
+
+The whole file is checked before anything is sent. Run it again after any
+failure: it goes on where it stopped. A file that was changed, or is mapped
+otherwise, is another import, whose values count as well.
+
 Example:
-  $ assay import players.csv --app game --test gate --user userid --branch version \\
+  $ assay import players.csv --app game --test gate \\
+      --user userid --branch version \\
       --metric rounds:sum --metric retention_7:conversion`,
   )
   .action(async (file, { json, ...options }) => {
@@ -98,9 +119,7 @@ Example:
     const [writer, reader] = [discover(options, 'write'), discover(options, 'read')]
     const summary = await importFile(writer, reader, file, { ...options, quiet: json })
     if (json) return printJson(summary)
-    const known = summary.alreadyCounted > 0 ? `, ${summary.alreadyCounted} of them counted before` : ''
-    print(`${summary.users} users, ${summary.events} events counted once${known}.`)
-    print(`Next: assay results ${summary.app} ${summary.test}`)
+    print(importScreen(summary))
   })
 
 asking('results')
@@ -144,23 +163,40 @@ function whole(text: string): number {
   return Number(text)
 }
 
-function collect(value: string, before: string[]): string[] {
+function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('expected a port from 0 to 65535.')
+  return Number(text)
+}
+
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value]
 }
 
-/** Resolves once a signal came and the server is closed; a second signal ends the process at once. */
-function stopped(close: () => Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** Resolves at the first signal with the exit code of the second, which ends the process at once. */
+function signalled(): Promise<number> {
+  return new Promise((resolve) => {
     let stopping = false
     const stop = (signal: NodeJS.Signals) => {
-      if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143)
+      const code = signal === 'SIGINT' ? 130 : 143
+      if (stopping) process.exit(code)
       stopping = true
-      close().then(resolve, reject)
+      resolve(code)
     }
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
   })
 }
+
+/** Of the package, whose file lies beside the sources and above what is built. */
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+}
+
+// `assay tail | head` closes the pipe when it has enough: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? exit.ok : exit.failed)
+})
 
 try {
   program.exitOverride((error) => process.exit(error.exitCode === 0 ? exit.ok : exit.usage))
@@ -168,7 +204,7 @@ try {
     command.exitOverride((error) => process.exit(error.exitCode === 0 ? exit.ok : exit.usage))
   await program.parseAsync()
   // The engine keeps threads of its own; what had to be closed is closed.
-  process.exit(exit.ok)
+  process.exit(process.exitCode ?? exit.ok)
 } catch (error) {
   process.exit(report(error, process.argv.includes('--json')))
 }

@@ -17,7 +17,10 @@ function bar(label: string, total: number, unit: string): Progress {
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 20,
-    hideCursor: true,
+    // Otherwise the bar would take the first Ctrl-C for itself, and a killed command leave a changed terminal.
+    gracefulExit: false,
+    hideCursor: false,
+    linewrap: true,
     stream: process.stderr,
   })
   const started = Date.now()

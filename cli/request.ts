@@ -5,9 +5,9 @@ import { CommandError, exit } from './failure.js'
 /** Asks the server. @throws CommandError for a server that cannot be reached and for every refusal. */
 export async function request(server: Server, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = { authorization: `Bearer ${server.key}`, ...init.headers }
-  const response = await fetch(server.url + path, { ...init, headers }).catch((error: Error & { cause?: Error }) => {
+  const response = await fetch(server.url + path, { ...init, headers }).catch((error) => {
     throw new CommandError(
-      `Expected a server at ${server.url}; ${error.cause?.message || error.message}.`,
+      `Expected a server at ${server.url}; ${reasonOf(error)}.`,
       'Start one with `assay up`, or correct --url.',
       exit.unreachable,
     )
@@ -20,14 +20,28 @@ export async function getJson<T>(server: Server, path: string): Promise<T> {
   return (await (await request(server, path)).json()) as T
 }
 
-/** Resolves when every event acknowledged so far is in the results. */
+/** Long enough for any snapshot; a server that others keep busy may never be wholly fresh. */
+const FRESH = 15_000
+
+/** Resolves when every event acknowledged so far is in the results, or after a while. */
 export async function untilFresh(server: Server): Promise<void> {
   const fresh = async () => (await getJson<{ aggregator: { fresh: boolean } }>(server, '/v1/status')).aggregator.fresh
-  while (!(await fresh())) await sleep(50)
+  for (const deadline = Date.now() + FRESH; Date.now() < deadline && !(await fresh()); ) await sleep(50)
 }
 
-async function refusal(response: Response): Promise<CommandError> {
+/** What fetch failed of: it hides the cause, which may itself be several. */
+export function reasonOf(error: unknown): string {
+  const { name, message, cause } = error as Error & { cause?: Error & { code?: string } }
+  return name === 'TimeoutError' ? 'it did not answer in time' : cause?.message || cause?.code || message
+}
+
+export async function refusal(response: Response): Promise<CommandError> {
   const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string; advice?: string }
-  const title = problem.title ?? `The server answered ${response.status}`
-  return new CommandError(`${title}. ${problem.detail ?? ''}`.trim(), problem.advice ?? '')
+  if (problem.title !== undefined)
+    return new CommandError(`${problem.title}. ${problem.detail ?? ''}`.trim(), problem.advice ?? '')
+  const kind = response.headers.get('content-type') ?? 'nothing'
+  return new CommandError(
+    `Expected an answer of Assay from ${new URL(response.url).origin}; got ${response.status} with ${kind}.`,
+    'Check --url: another program may answer there.',
+  )
 }

@@ -9,7 +9,7 @@ export function verdictTable(results: Results): string {
   const total = branches.reduce((sum, b) => sum + b.users, 0)
   const head = [
     `${paint('bold', `${app} / ${testId}`)}   ${count(total)} users   ${paint('dim', `as of ${asOf.slice(0, 19).replace('T', ' ')} UTC`)}`,
-    branches.map((b) => `${b.branch}${b.branch === control ? ' (control)' : ''} ${count(b.users)}`).join('   '),
+    ...wrap(branches.map((b) => share(b, b.branch === control, total)).join(' · '), 80),
   ]
   const others = branches.map((b) => b.branch).filter((b) => b !== control)
   const tables = others.flatMap((branch) => ['', ...branchTable(metrics, control, branch)])
@@ -23,7 +23,7 @@ export function verdictTable(results: Results): string {
 function branchTable(metrics: readonly Metric[], control: string, branch: string): string[] {
   const header = row(['metric', control, branch, 'change', '95 % interval', 'p', 'verdict'])
   const body = metrics.map((m) => metricRow(m, control, branch))
-  return [paint('dim', header), ...body]
+  return [`${paint('bold', branch)} against ${control}`, paint('dim', header), ...body]
 }
 
 function metricRow(metric: Metric, control: string, branch: string): string {
@@ -53,7 +53,11 @@ function change({ effect, ci, relative, relativeCi, pValue }: Comparison): strin
   return [effect === null ? '–' : signed(effect), ci === null ? '–' : `${signed(ci[0])} … ${signed(ci[1])}`, p]
 }
 
-const widths = [-18, 7, 8, 7, -17, 6, -12]
+const widths = [-17, 7, 8, 7, -17, 6, -12]
+
+function share({ branch, users }: Results['branches'][number], isControl: boolean, total: number): string {
+  return `${branch} ${count(users)} (${((100 * users) / Math.max(1, total)).toFixed(1)}%${isControl ? ', control' : ''})`
+}
 
 /** Cells side by side; a negative width is flush left. */
 function row(cells: readonly string[]): string {

@@ -1,4 +1,7 @@
-import { mkdirSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, rmSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client'
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection'
 import { AssayError } from '../errors.js'
@@ -25,8 +28,32 @@ const oneBlock: ClickHouseSettings = {
   min_insert_block_size_bytes_for_materialized_views: '0',
   group_by_two_level_threshold: '0',
   group_by_two_level_threshold_bytes: '0',
-  input_format_parallel_parsing: 0,
+  parallel_view_processing: 1,
   max_insert_threads: '1',
+}
+
+/**
+ * The engine reads a file on all cores, and bytes handed over with a query on one: 340 k events/s against 127 k, all
+ * views included (docs/decisions/0004-file.md). Names are plain strings while they are parsed, cheaper than dictionaries.
+ */
+async function insertFile(write: Lane, folder: string, table: string, lines: readonly Uint8Array[], token: string) {
+  await mkdir(folder, { recursive: true })
+  const file = join(folder, randomUUID())
+  try {
+    await writeFile(file, lines)
+    const columns = await write.query<{ name: string; type: string }>(
+      'SELECT name, type FROM system.columns WHERE database = {database:String} AND table = {table:String} ORDER BY position',
+      { database: DATABASE, table },
+    )
+    const structure = columns.map((c) => `${c.name} ${c.type.replaceAll(/LowCardinality\((\w+)\)/g, '$1')}`).join(', ')
+    await write.command(
+      `INSERT INTO ${table} SELECT * FROM file({file:String}, 'JSONEachRow', {structure:String})
+       SETTINGS insert_deduplication_token = {token:String}`,
+      { file, structure, token },
+    )
+  } finally {
+    await rm(file, { force: true })
+  }
 }
 
 /** Long computations spill to disk rather than take the machine's memory. */
@@ -42,6 +69,7 @@ const frugal: ClickHouseSettings = {
  */
 export async function openChdbStore(path: string): Promise<Store> {
   mkdirSync(path, { recursive: true })
+  rmSync(join(path, 'assay-insert'), { recursive: true, force: true })
   const first = connect(path)
   await clientOf(first).command({ query: `CREATE DATABASE IF NOT EXISTS ${DATABASE} ENGINE = Atomic` })
   const connections = [first, connect(path), connect(path)] as const
@@ -54,14 +82,7 @@ export async function openChdbStore(path: string): Promise<Store> {
     write: write!,
     compute: compute!,
     read: read!,
-    async insertLines(table, lines, token) {
-      await first.chdb.rawInsert({
-        table: `${DATABASE}.${table}`,
-        values: lines,
-        format: 'JSONEachRow',
-        settings: { ...(oneBlock as Record<string, string | number>), insert_deduplication_token: token },
-      })
-    },
+    insertLines: (table, lines, token) => insertFile(write!, join(path, 'assay-insert'), table, lines, token),
     async close() {
       for (const connection of connections) await connection.close()
     },

@@ -18,9 +18,9 @@ export interface Store {
   /** Short reads for people and proxies. */
   readonly read: Lane
   /**
-   * Inserts NDJSON lines as one block, exactly once for a `token` while the deduplication window lasts.
+   * Inserts pieces of NDJSON as one block, exactly once for a `token` while the deduplication window lasts.
    * All tables fed by views receive their part of the same insert.
    */
-  insertLines(table: string, lines: Uint8Array, token: string): Promise<void>
+  insertLines(table: string, lines: readonly Uint8Array[], token: string): Promise<void>
   close(): Promise<void>
 }

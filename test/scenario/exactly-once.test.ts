@@ -1,5 +1,5 @@
 import { writeClaim } from '@assay/aggregator/claim'
-import { toLines } from '@assay/aggregator/lines'
+import { markLine, toLines } from '@assay/aggregator/lines'
 import type { Event } from '@assay/core/event'
 import { events, INBOX, tables } from '@assay/core/store/schema'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -74,7 +74,7 @@ describe('a crash between claim and tables', () => {
     await append(...many(0, 200))
     await writeClaim(machine.log, 0, { from: 0, last: 199, window: 250_000 })
     const records = await machine.log.read('assay.events', 0, 0, { records: 1000, bytes: 1e9 })
-    return toLines(records, 0, { offset: 199, received: NOON })
+    return [toLines(records, 0), markLine({ offset: 199, received: NOON }, 0)]
   }
 
   test('with no table filled, all are', async () => {
@@ -118,7 +118,7 @@ describe('a crash between claim and tables', () => {
     let failures = 0
     const flaky = {
       ...store,
-      insertLines: async (table: string, lines: Uint8Array, token: string) => {
+      insertLines: async (table: string, lines: readonly Uint8Array[], token: string) => {
         if (table === INBOX) await store.insertLines(events.name, lines, token)
         if (failures++ < 3) throw new Error('the disk is full')
         await store.insertLines(table, lines, token)

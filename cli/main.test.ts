@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { tempFiles } from './testkit/temp.js'
+
+const ASSAY = fileURLToPath(new URL('dist/assay.cjs', import.meta.url))
+
+function assay(args: string[], env: Record<string, string> = {}) {
+  const cwd = tempFiles({})
+  return spawnSync(process.execPath, [ASSAY, ...args], {
+    cwd,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, ...env },
+  })
+}
+
+test('help lists the commands and the exit codes, within 80 columns and without colours', () => {
+  const { status, stdout } = assay(['--help'])
+  expect(status).toBe(0)
+  for (const word of ['up', 'demo', 'import', 'results', 'tail', 'replay', 'Exit codes']) expect(stdout).toContain(word)
+  expect(stdout).not.toContain('\u001b')
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+})
+
+test.each(['up', 'demo', 'import', 'results', 'tail', 'replay'])('assay %s --help has an example', (command) => {
+  const { status, stdout } = assay([command, '--help'])
+  expect(status).toBe(0)
+  expect(stdout).toMatch(new RegExp(`\\$ assay ${command}`))
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+})
+
+test('--version is the package’s', () => {
+  expect(assay(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+})
+
+test.each([
+  [['frobnicate'], 2, "unknown command 'frobnicate'"],
+  [['results', 'shop'], 2, "missing required argument 'test'"],
+  [['up', '--port', '99999'], 2, 'expected a port from 0 to 65535'],
+  [['results', 'shop', 'checkout'], 3, 'none runs on'],
+  [['tail', 'shop', '--url', 'http://127.0.0.1:9', '--key', 'k'], 3, 'Expected a server at http://127.0.0.1:9'],
+])('%j exits with %i', (args, code, words) => {
+  const { status, stdout, stderr } = assay(args)
+  expect({ status, stdout }).toEqual({ status: code, stdout: '' })
+  expect(stderr).toContain(words)
+})
+
+test('a wrong variable of the server does not stop commands that ask one', () => {
+  expect(assay(['--help'], { ASSAY_PORT: 'abc' }).status).toBe(0)
+})
+
+test('with --json errors are JSON as well', () => {
+  const { status, stderr } = assay(['results', 'shop', 'checkout', '--json'])
+  expect(status).toBe(3)
+  expect(JSON.parse(stderr)).toMatchObject({ advice: 'Start one with `assay up`, or say where it is.' })
+})
