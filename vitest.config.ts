@@ -6,7 +6,10 @@ export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/*.soak.test.ts'],
-    reporters: process.env.VITEST_JSON === undefined ? ['default'] : ['default', ['json', { outputFile: process.env.VITEST_JSON }]],
+    reporters:
+      process.env.VITEST_JSON === undefined
+        ? ['default']
+        : ['default', ['json', { outputFile: process.env.VITEST_JSON }]],
     // Each file gets a process of its own: an embedded engine's data directory belongs to one.
     pool: 'forks',
     maxWorkers: 2,

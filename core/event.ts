@@ -23,7 +23,7 @@ export const reservedEvents = ['$exposure', '$request', '$science', '$identify']
 /** No control characters (they separate keys and break terminals), no lone surrogates (they have no UTF-8). */
 const printable = (s: string) => !CONTROL.test(s) && s.isWellFormed()
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
-const CONTROL = /[\u0000-\u001f\u007f]/
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 
 const text = (max: number) =>
   z.string().min(1).max(max).refine(printable, 'must not hold control characters or lone surrogates')

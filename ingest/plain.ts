@@ -16,7 +16,7 @@ export interface PlainEvent {
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
-const SPECIAL = /["\\\u0000-\u001f\u007f\ud800-\udfff]/
+const SPECIAL = /["\\\u0000-\u001f\u007f-\u009f\ud800-\udfff]/
 const VERSIONED = /^[^@]+@\d{1,9}$/
 const DOLLAR = 36
 
