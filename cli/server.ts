@@ -30,6 +30,15 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+    // Requests under way at a stop are finished, not refused.
+    return503OnClosing: false,
+    // The longest names, each byte percent-encoded.
+    routerOptions: { maxParamLength: 1200 },
+    frameworkErrors: (error, _request, reply) => {
+      const { status, headers, body } = problemReply(error)
+      reply.code(status).headers(headers).send(body)
+    },
   })
   server.setErrorHandler((error, request, reply) => {
     if (toAssayError(error) === null) request.log.error(error)

@@ -3,9 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
+/** A directory to be removed by hand. */
+export function makeTempDir(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'assay-test-'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}
+
 /** A directory that goes with the test. */
 export function tempDir(): string {
-  const path = mkdtempSync(join(tmpdir(), 'assay-test-'))
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  const { path, remove } = makeTempDir()
+  onTestFinished(remove)
   return path
 }
