@@ -37,7 +37,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     routerOptions: { maxParamLength: 1200 },
     frameworkErrors: (error, _request, reply) => {
       const { status, headers, body } = problemReply(error)
-      reply.code(status).headers(headers).send(body)
+      reply.raw.writeHead(status, headers).end(body)
     },
   })
   server.setErrorHandler((error, request, reply) => {

@@ -13,7 +13,7 @@ export interface Estimate {
   /** Two-sided. */
   pValue: number
   ci: [number, number]
-  /** The effect as a share of the control's mean; null where that mean is 0. */
+  /** The effect as a share of the control's mean; null where that mean is 0, or so near it that the share overflows. */
   relative: number | null
   relativeCi: [number, number] | null
 }
@@ -71,8 +71,10 @@ function degreesOfFreedom(c: number, nC: number, t: number, nT: number): number 
 
 function relativeLift(meanC: number, c: number, meanT: number, t: number): { relative: number; error: number } | null {
   if (meanC === 0) return null
-  const ratio = meanT / meanC
-  return { relative: (meanT - meanC) / meanC, error: Math.sqrt(t + ratio * ratio * c) / Math.abs(meanC) }
+  const relative = (meanT - meanC) / meanC
+  // Not a sum of squares: the squared ratio overflows long before the ratio, and then times c = 0 it is NaN.
+  const error = Math.hypot(Math.sqrt(t), (meanT / meanC) * Math.sqrt(c)) / Math.abs(meanC)
+  return Number.isFinite(relative) && Number.isFinite(error) ? { relative, error } : null
 }
 
 function difference(control: Moments, treatment: Moments): number | null {

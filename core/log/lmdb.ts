@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statfsSync } from 'node:fs'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { AssayError } from '../errors.js'
 import { chunkLength, decodeChunk, encodeChunk } from './chunk.js'
@@ -23,7 +23,7 @@ export function openLmdbLog(path: string): Log {
   })
   const commits = root.openDB<Commit, string[]>({ name: 'commits', encoding: 'json' })
   const streams = new Map(
-    topics.map((topic) => [topic, new Stream(root.openDB({ name: topic, encoding: 'binary' }), root)]),
+    topics.map((topic) => [topic, new Stream(root.openDB({ name: topic, encoding: 'binary' }), root, path)]),
   )
   const stream = (topic: Topic) => streams.get(topic)!
   return {
@@ -34,7 +34,7 @@ export function openLmdbLog(path: string): Log {
     wait: (topic, _partition, offset, signal) => stream(topic).wait(offset, signal),
     committed: async (group, topic, partition) => commits.get([group, topic, String(partition)]) ?? null,
     async commit(group, topic, partition, commit) {
-      await durably(root, () => commits.put([group, topic, String(partition)], commit))
+      await durably(root, path, 0, () => commits.put([group, topic, String(partition)], commit))
     },
     async close() {
       await Promise.all([...streams.values()].map((s) => s.idle()))
@@ -43,8 +43,18 @@ export function openLmdbLog(path: string): Log {
   }
 }
 
-/** Runs a write and waits until it is on disk. @throws AssayError `log-unavailable`, after which nothing was stored. */
-async function durably(root: RootDatabase, write: () => Promise<unknown>): Promise<void> {
+/** Room kept free on the disk. The engine does not survive a write that finds none (its memory is corrupted), so none is tried. */
+const RESERVE = 64 * 1024 * 1024
+
+/** Runs a write of about `bytes` and waits until it is on disk. @throws AssayError `log-unavailable`, after which nothing was stored. */
+async function durably(root: RootDatabase, path: string, bytes: number, write: () => Promise<unknown>): Promise<void> {
+  const { bavail, bsize } = statfsSync(path)
+  if (bavail * bsize < RESERVE + 2 * bytes) {
+    throw new AssayError(
+      'log-unavailable',
+      `Expected ${RESERVE >> 20} MB free on the log's disk; ${(bavail * bsize) >> 20} MB are.`,
+    )
+  }
   try {
     await write()
     await root.flushed
@@ -62,16 +72,16 @@ interface Pending {
 class Stream {
   readonly #chunks: Database<Buffer, number>
   readonly #root: RootDatabase
+  readonly #path: string
   #pending: Pending[] = []
   #flushing: Promise<void> | null = null
   #end: number
-  /** A flush failed: chunks past the end may lie about, which no one was promised. */
-  #torn = false
   #waiters = new Set<() => void>()
 
-  constructor(chunks: Database<Buffer, number>, root: RootDatabase) {
+  constructor(chunks: Database<Buffer, number>, root: RootDatabase, path: string) {
     this.#chunks = chunks
     this.#root = root
+    this.#path = path
     this.#end = this.#storedEnd()
   }
 
@@ -123,37 +133,33 @@ class Stream {
   async #flushAll(): Promise<void> {
     // One turn of the event loop gathers the requests that arrived together.
     await new Promise(setImmediate)
-    while (this.#pending.length > 0) {
-      const batch = this.#pending
-      this.#pending = []
-      await this.#flush(batch)
-    }
+    while (this.#pending.length > 0) await this.#flush(this.#take())
     this.#flushing = null
+  }
+
+  /** What fits one chunk of all that waits; at least one append. */
+  #take(): Pending[] {
+    let records = 0
+    const over = this.#pending.findIndex((p) => {
+      records += p.entries.length
+      return records > CHUNK_RECORDS
+    })
+    return this.#pending.splice(0, over === -1 ? this.#pending.length : Math.max(1, over))
   }
 
   async #flush(batch: Pending[]): Promise<void> {
     const entries = batch.length === 1 ? batch[0]!.entries : batch.flatMap((p) => p.entries)
     try {
-      await durably(this.#root, () => this.#put(entries))
-      this.#torn = false
+      // One put a flush: had an earlier one failed half way, its chunk has this key and is overwritten.
+      const chunk = encodeChunk(entries)
+      await durably(this.#root, this.#path, chunk.length, () => this.#chunks.put(this.#end, chunk))
     } catch (error) {
-      this.#torn = true
       for (const p of batch) p.reject(error)
       return
     }
     this.#end += entries.length
     for (const p of batch) p.resolve()
     for (const wake of [...this.#waiters]) wake()
-  }
-
-  #put(entries: Entry[]): Promise<unknown> {
-    // A batch commits as one without the write thread calling back into this one, as a transaction would.
-    return this.#root.batch(() => {
-      if (this.#torn) for (const key of this.#chunks.getKeys({ start: this.#end })) this.#chunks.remove(key)
-      for (let i = 0; i < entries.length; i += CHUNK_RECORDS) {
-        this.#chunks.put(this.#end + i, encodeChunk(entries.slice(i, i + CHUNK_RECORDS)))
-      }
-    })
   }
 
   #storedEnd(): number {
