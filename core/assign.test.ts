@@ -24,6 +24,14 @@ test.each([
   expect(murmur3(text, seed)).toBe(hash)
 })
 
+test.each([
+  ['an opening half alone', '\ud800', '\ufffd'],
+  ['a closing half inside', 'a\udc00b', 'a\ufffdb'],
+  ['a half before a whole pair', '\ud83d🦊', '\ufffd🦊'],
+])('a surrogate without its other half counts as U+FFFD: %s', (_, text, replaced) => {
+  expect(murmur3(text, 0)).toBe(murmur3(replaced, 0))
+})
+
 test('a million users spread evenly over a hundred cells', () => {
   const cells = new Array<number>(100).fill(0)
   for (let u = 0; u < USERS; u++) cells[Math.floor(bucket(`user-${u}`, 'checkout') * 100)]!++

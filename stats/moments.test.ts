@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { empty, fromBinary, fromValues, merge, variance, withZeros } from './moments.js'
+import { empty, fromBinary, fromValues, merge, variance } from './moments.js'
 
 const values = fc.array(fc.double({ min: -1000, max: 1000, noNaN: true }), { maxLength: 50 })
 
@@ -25,12 +25,6 @@ test('merging parts is the moments of the whole, in any order and grouping', () 
 test('nothing merged in changes nothing', () => {
   expect(merge(empty, fromValues([1, 2]))).toEqual(fromValues([1, 2]))
   expect(merge(fromValues([1, 2]), empty)).toEqual(fromValues([1, 2]))
-})
-
-test('users who never had the event count as zeros', () => {
-  alike(withZeros(fromValues([3, 5]), 2), fromValues([3, 5, 0, 0]))
-  alike(withZeros(empty, 3), fromValues([0, 0, 0]))
-  expect(withZeros(fromValues([3, 5]), 0)).toEqual(fromValues([3, 5]))
 })
 
 test('a mean of 1e9 leaves a variance of 1 intact', () => {

@@ -39,11 +39,6 @@ export function merge(a: Moments, b: Moments): Moments {
   return { n, mean: a.mean + (delta * b.n) / n, m2: a.m2 + b.m2 + (delta * delta * a.n * b.n) / n }
 }
 
-/** These observations and `zeros` more of value 0: users who never had the event. */
-export function withZeros(m: Moments, zeros: number): Moments {
-  return merge(m, { n: zeros, mean: 0, m2: 0 })
-}
-
 /** Sample variance (n − 1), or null for fewer than two observations. */
 export function variance({ n, m2 }: Moments): number | null {
   return n < 2 ? null : m2 / (n - 1)
