@@ -24,7 +24,7 @@ export async function serveDocument(server: FastifyInstance, paths: Record<strin
   await server.register(swaggerUi, {
     routePrefix: '/v1/docs',
     transformSpecification: (document) => whole(document),
-    theme: { title: 'Assay API' },
+    theme: { title: 'Assay API', css: [{ filename: 'assay.css', content: '.swagger-ui .topbar { display: none }' }] },
   })
   server.get('/v1/openapi.json', { schema: { hide: true } }, () => whole(server.swagger()))
 }
