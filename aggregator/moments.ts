@@ -56,11 +56,11 @@ const valuesSql = `
  */
 export async function snapshot(store: Store, tests: readonly TestName[], asOf: number): Promise<number[]> {
   await store.compute.command('TRUNCATE TABLE due')
-  await store.insertLines('due', [ndjson(tests)], nanoid())
+  await store.compute.insertLines('due', [ndjson(tests)], nanoid())
   const users = await store.compute.query<UserRow>(usersSql)
   const values = await store.compute.query<ValueRow>(valuesSql)
   const rows = tests.flatMap((t) => momentsOf(users.filter(of(t)), values.filter(of(t)), asOf))
-  if (rows.length > 0) await store.insertLines('moments', [ndjson(rows)], nanoid())
+  if (rows.length > 0) await store.compute.insertLines('moments', [ndjson(rows)], nanoid())
   return tests.map((t) => users.filter(of(t)).reduce((sum, u) => sum + u.users, 0))
 }
 

@@ -23,7 +23,7 @@ export async function fillEvents(
   mark: Mark,
 ): Promise<void> {
   const lines = [toLines(records, partition), markLine(mark, partition)]
-  await store.insertLines(events.name + suffix, lines, `fill-${nanoid()}`)
+  await store.write.insertLines(events.name + suffix, lines, `fill-${nanoid()}`)
 }
 
 /** Fills every rollup that ends before `to` from `events`, which must hold the range; month by month, since a part is of one. */

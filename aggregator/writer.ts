@@ -109,7 +109,7 @@ export class Writer {
     try {
       if (!fresh.every(isLine)) throw new Error('a record is not one line of JSON')
       const token = `assay.events${suffix}/${partition}/${from}-${mark.offset}`
-      await store.insertLines(INBOX + suffix, [...lines, markLine(mark, partition)], token)
+      await store.write.insertLines(INBOX + suffix, [...lines, markLine(mark, partition)], token)
     } catch (error) {
       this.#o.onRetry(error)
       quarantined = await this.#retry(() => this.#repair(fresh, mark))

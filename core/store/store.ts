@@ -8,6 +8,11 @@ export interface Lane {
   command(sql: string, params?: Params): Promise<void>
   /** Rows of a SELECT. Values only ever travel as `{name:Type}` parameters, never inside the SQL. */
   query<Row>(sql: string, params?: Params): Promise<Row[]>
+  /**
+   * Inserts pieces of NDJSON as one block, exactly once for a `token` while the deduplication window lasts.
+   * All tables fed by views receive their part of the same insert.
+   */
+  insertLines(table: string, lines: readonly Uint8Array[], token: string): Promise<void>
 }
 
 export interface Store {
@@ -17,10 +22,5 @@ export interface Store {
   readonly compute: Lane
   /** Short reads for people and proxies. */
   readonly read: Lane
-  /**
-   * Inserts pieces of NDJSON as one block, exactly once for a `token` while the deduplication window lasts.
-   * All tables fed by views receive their part of the same insert.
-   */
-  insertLines(table: string, lines: readonly Uint8Array[], token: string): Promise<void>
   close(): Promise<void>
 }

@@ -21,7 +21,7 @@ export async function storeEvents(store: Store, events: readonly EventRow[]): Pr
     ...{ partition: 0, offset: offset++, received: event.time },
     ...event,
   }))
-  await store.insertLines('inbox', [ndjson(rows)], `test/${offset}`)
+  await store.write.insertLines('inbox', [ndjson(rows)], `test/${offset}`)
 }
 
 interface MomentsRow {
@@ -40,7 +40,7 @@ interface MomentsRow {
 export async function storeMoments(store: Store, test: string, asOf: string, rows: readonly MomentsRow[]) {
   const none = { converted: 0, mean: 0, m2: 0, sum: 0, crossover: 0, inferred: 0 }
   const whole = rows.map((row) => ({ app: 'shop', test, as_of: Date.parse(asOf), ...none, ...row }))
-  await store.insertLines('moments', [ndjson(whole)], `${test}/${asOf}`)
+  await store.write.insertLines('moments', [ndjson(whole)], `${test}/${asOf}`)
 }
 
 /** A snapshot of users alone: counts by branch. */

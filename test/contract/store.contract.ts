@@ -42,7 +42,7 @@ export function storeContract(driver: string, make: () => Promise<{ store: Store
     })
 
     test('one insert fills every table, one part each, with its mark', async () => {
-      await store.insertLines('inbox', lines(0, 20_000), 'assay.events/0/0-19999')
+      await store.write.insertLines('inbox', lines(0, 20_000), 'assay.events/0/0-19999')
       for (const table of tables) {
         const [mark] = await store.read.query(table.mark(table.name), { partition: 0 })
         expect([table.name, mark]).toEqual([table.name, { mark: 19_999 }])
@@ -57,7 +57,7 @@ export function storeContract(driver: string, make: () => Promise<{ store: Store
       const before = await Promise.all(
         tables.map((t) => count(`${t.name} FINAL`.replace(/(events|facts) FINAL/, '$1'))),
       )
-      await store.insertLines('inbox', lines(0, 20_000), 'assay.events/0/0-19999')
+      await store.write.insertLines('inbox', lines(0, 20_000), 'assay.events/0/0-19999')
       const after = await Promise.all(tables.map((t) => count(`${t.name} FINAL`.replace(/(events|facts) FINAL/, '$1'))))
       expect(after).toEqual(before)
       const [row] = await store.read.query("SELECT sum(n) AS n FROM bucket_rollup WHERE test = 't'")
@@ -99,7 +99,7 @@ export function storeContract(driver: string, make: () => Promise<{ store: Store
       const bad = Buffer.from(
         `{"partition":0,"offset":30000,"id":"x","app":"shop","user":"u","event":"e","value":"what"}\n`,
       )
-      await expect(store.insertLines('inbox', [...lines(30_000, 5), bad], 'bad')).rejects.toMatchObject({
+      await expect(store.write.insertLines('inbox', [...lines(30_000, 5), bad], 'bad')).rejects.toMatchObject({
         code: expect.stringMatching(/^\d+$/),
       })
       expect(await count('events')).toBe(20_000)

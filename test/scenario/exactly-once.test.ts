@@ -84,7 +84,7 @@ describe('a crash between claim and tables', () => {
   })
 
   test('with all tables filled, nothing is added', async () => {
-    await machine.store.insertLines(INBOX, await claimed(), 'assay.events/0/0-199')
+    await machine.store.write.insertLines(INBOX, await claimed(), 'assay.events/0/0-199')
     await run()
     expect(await everything()).toEqual(undisturbed)
   })
@@ -92,9 +92,9 @@ describe('a crash between claim and tables', () => {
   test.each(tables.map((t) => t.name))('with only %s filled, the others follow', async (name) => {
     const lines = await claimed()
     if (name === events.name) {
-      await machine.store.insertLines(name, lines, 'lost')
+      await machine.store.write.insertLines(name, lines, 'lost')
     } else {
-      await machine.store.insertLines(events.name, lines, 'lost')
+      await machine.store.write.insertLines(events.name, lines, 'lost')
       const table = tables.find((t) => t.name === name)!
       await machine.store.write.command(`INSERT INTO ${name} ${table.select(events.name)}`)
       // The engine may have written this part before that of `events`.
@@ -105,7 +105,7 @@ describe('a crash between claim and tables', () => {
   })
 
   test('a token remembered for a part that was lost loses nothing', async () => {
-    await machine.store.insertLines(INBOX, await claimed(), 'assay.events/0/0-199')
+    await machine.store.write.insertLines(INBOX, await claimed(), 'assay.events/0/0-199')
     for (const table of tables)
       await machine.store.write.command(`ALTER TABLE ${table.name} DELETE WHERE 1 SETTINGS mutations_sync = 1`)
     await run()
@@ -116,14 +116,15 @@ describe('a crash between claim and tables', () => {
     await append(...many(0, 200))
     const { store } = machine
     let failures = 0
-    const flaky = {
-      ...store,
+    const write = {
+      ...store.write,
       insertLines: async (table: string, lines: readonly Uint8Array[], token: string) => {
-        if (table === INBOX) await store.insertLines(events.name, lines, token)
+        if (table === INBOX) await store.write.insertLines(events.name, lines, token)
         if (failures++ < 3) throw new Error('the disk is full')
-        await store.insertLines(table, lines, token)
+        await store.write.insertLines(table, lines, token)
       },
     }
+    const flaky = { ...store, write }
     await run({ store: flaky })
     expect(machine.retries.length).toBeGreaterThan(0)
     expect(await everything()).toEqual(undisturbed)
