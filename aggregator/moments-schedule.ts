@@ -1,8 +1,8 @@
 import type { Store } from '@assay/core/store/store'
 import { snapshot, type TestName } from './moments.js'
 
-/** A test's moments take at most half of the time: one that takes long is computed less often. */
-const REST = 1
+/** A test rests after its moments were computed, the longer in proportion the longer that took: three times at the most. */
+const restAfter = (took: number) => took * Math.min(3, took / 5000)
 /** Milliseconds between two snapshots of a test, at the least. */
 const PERIOD = 250
 
@@ -72,7 +72,7 @@ export class MomentsSchedule {
     const took = this.#clock() - started
     const all = users.reduce((a, b) => a + b, 0) || 1
     due.forEach((t, i) => {
-      t.dueAt = started + took + Math.max(PERIOD, REST * took * (users[i]! / all))
+      t.dueAt = started + took + Math.max(PERIOD, restAfter(took * (users[i]! / all)))
     })
   }
 
