@@ -33,13 +33,13 @@ export function chunkLength(chunk: Buffer): number {
   return chunk.readUInt32LE(0)
 }
 
-/** Decodes records of a chunk whose first record has offset `first`, leaving out those before `from`. */
-export function decodeChunk(chunk: Buffer, first: number, from: number): LogRecord[] {
+/** Decodes at most `limit` records of a chunk whose first record has offset `first`, leaving out those before `from`. */
+export function decodeChunk(chunk: Buffer, first: number, from: number, limit: number): LogRecord[] {
   const count = chunkLength(chunk)
   const records: LogRecord[] = []
   let table = HEADER
   let at = HEADER + count * PER_RECORD
-  for (let offset = first; offset < first + count; offset++) {
+  for (let offset = first; offset < first + count && records.length < limit; offset++) {
     const key = chunk.readUInt16LE(table)
     const id = chunk.readUInt16LE(table + 2)
     const value = chunk.readUInt32LE(table + 4)

@@ -109,11 +109,11 @@ class Stream {
     for (const { key, value } of this.#chunks.getRange({ start: start ?? from })) {
       // A chunk can be committed but not yet flushed: what is not acknowledged is not there yet.
       if (key >= this.#end) break
-      records.push(...decodeChunk(value, key, from))
+      records.push(...decodeChunk(value, key, from, limit.records - records.length))
       bytes += value.length
       if (records.length >= limit.records || bytes >= limit.bytes) break
     }
-    return records.length > limit.records ? records.slice(0, limit.records) : records
+    return records
   }
 
   wait(offset: number, signal: AbortSignal): Promise<void> {

@@ -76,10 +76,11 @@ const frugal: ClickHouseSettings = {
  */
 export async function openChdbStore(path: string): Promise<Store> {
   mkdirSync(path, { recursive: true })
+  const first = connect(path)
+  // Only once the directory is ours: another process may be inserting from there.
   const inserts = join(path, 'assay-insert')
   rmSync(inserts, { recursive: true, force: true })
   mkdirSync(inserts)
-  const first = connect(path)
   await clientOf(first).command({ query: `CREATE DATABASE IF NOT EXISTS ${DATABASE} ENGINE = Atomic` })
   const connections = [first, connect(path), connect(path)] as const
   const [write, compute, read] = await Promise.all([
