@@ -1,3 +1,4 @@
+import { firstSeen } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 import { nanoid } from 'nanoid'
 
@@ -28,14 +29,15 @@ const counted = `
     SELECT DISTINCT app, test FROM bucket_rollup WHERE event = '$exposure' AND (app, test) IN (SELECT app, test FROM due)
   ),
   counted AS (
-    SELECT app, test, user_hash, min(first) AS f, length(groupUniqArrayArray(branches)) > 1 AS crossed
+    SELECT app, test, user_hash, min(first) AS f, min(low) != max(high) AS crossed
     FROM exposures WHERE (app, test) IN (SELECT app, test FROM due) GROUP BY app, test, user_hash
-    HAVING f.inferred = 0 OR (app, test) NOT IN (SELECT app, test FROM explicit)
+    HAVING NOT ${firstSeen.inferred('f')} OR (app, test) NOT IN (SELECT app, test FROM explicit)
   )`
 
 const usersSql = `
   WITH ${counted}
-  SELECT app, test, f.branch AS branch, count() AS users, countIf(crossed) AS crossover, max(f.inferred) AS inferred
+  SELECT app, test, ${firstSeen.branch('f')} AS branch, count() AS users, countIf(crossed) AS crossover,
+    max(${firstSeen.inferred('f')}) AS inferred
   FROM counted GROUP BY app, test, branch`
 
 /** Per user the sum of values from the exposure on, then per branch the moments of those sums. */
@@ -43,9 +45,9 @@ const valuesSql = `
   WITH ${counted}
   SELECT app, test, event, branch, count() AS converted, avg(total) AS mean, varPopStable(total) * count() AS m2, sum(total) AS sum
   FROM (
-    SELECT c.app AS app, c.test AS test, facts.event AS event, any(c.f.branch) AS branch, sum(facts.value) AS total
+    SELECT c.app AS app, c.test AS test, facts.event AS event, any(${firstSeen.branch('c.f')}) AS branch, sum(facts.value) AS total
     FROM facts INNER JOIN counted AS c ON facts.app = c.app AND facts.user_hash = c.user_hash
-    WHERE facts.app IN (SELECT app FROM due) AND facts.event != '$exposure' AND facts.time >= c.f.time
+    WHERE facts.app IN (SELECT app FROM due) AND facts.event != '$exposure' AND facts.time >= ${firstSeen.time('c.f')}
     GROUP BY c.app, c.test, facts.event, c.user_hash
   )
   GROUP BY app, test, event, branch`

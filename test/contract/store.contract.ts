@@ -1,5 +1,5 @@
 import { migrate } from '@assay/core/store/migrate'
-import { tables } from '@assay/core/store/schema'
+import { firstSeen, tables } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { event } from '../support/entry.js'
@@ -77,7 +77,7 @@ export function storeContract(driver: string, make: () => Promise<{ store: Store
 
     test('a branch keeps the version it was assigned at as the phase of the exposure', async () => {
       const [row] = await store.read.query(
-        "SELECT DISTINCT first.branch AS branch, first.version AS version FROM exposures WHERE test = 's'",
+        `SELECT DISTINCT ${firstSeen.branch('first')} AS branch, ${firstSeen.version('first')} AS version FROM exposures WHERE test = 's'`,
       )
       expect(row).toEqual({ branch: 'b', version: 2 })
     })

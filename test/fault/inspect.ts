@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { openChdbStore } from '@assay/core/store/chdb'
+import { firstSeen } from '@assay/core/store/schema'
 
 /** Prints, for a stopped data directory, the ids in `events` with their counts, and where a rollup differs from `events`. */
 const store = await openChdbStore(join(process.argv[2]!, 'store'))
@@ -14,9 +15,12 @@ const pairs: Record<string, [string, string]> = {
      FROM bucket_rollup WHERE app != '' GROUP BY app, test, branch, event, cell`,
   ],
   exposures: [
-    `SELECT app, test, cityHash64(user) AS user_hash, min((event != '$exposure', time, offset)) AS first
-     FROM events ARRAY JOIN mapKeys(tests) AS test WHERE app != '' GROUP BY ALL`,
-    `SELECT app, test, user_hash, (min(first).1, min(first).2, min(first).3) AS first FROM exposures WHERE app != '' GROUP BY app, test, user_hash`,
+    `SELECT app, test, cityHash64(user) AS user_hash, (min((event != '$exposure', time, offset, b)) AS m).1 AS inferred,
+       m.2 AS since, m.4 AS branch, uniqExact(b) > 1 AS crossed
+     FROM events ARRAY JOIN mapKeys(tests) AS test, mapValues(tests) AS b WHERE app != '' GROUP BY app, test, user_hash`,
+    `SELECT app, test, user_hash, ${firstSeen.inferred('min(first)')} AS inferred, ${firstSeen.time('min(first)')} AS since,
+       ${firstSeen.branch('min(first)')} AS branch, min(low) != max(high) AS crossed
+     FROM exposures WHERE app != '' GROUP BY app, test, user_hash`,
   ],
   facts: [
     "SELECT app, event, cityHash64(user) AS user_hash, time, value, count() AS n FROM events WHERE app != '' GROUP BY ALL",

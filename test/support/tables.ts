@@ -13,7 +13,7 @@ export async function contents(store: Store) {
        FROM bucket_rollup WHERE app != '' GROUP BY app, test, branch, event, cell ORDER BY ALL`,
     ),
     exposures: await rows(
-      `SELECT app, test, user_hash, min(first) AS first, arraySort(groupUniqArrayArray(branches)) AS branches
+      `SELECT app, test, user_hash, min(first) AS first, min(low) AS low, max(high) AS high
        FROM exposures WHERE app != '' GROUP BY app, test, user_hash ORDER BY ALL`,
     ),
     facts: await rows(
