@@ -2,10 +2,11 @@ import { AssayError } from '@assay/core/errors'
 import type { Log } from '@assay/core/log/log'
 import { migrate } from '@assay/core/store/migrate'
 import type { Store } from '@assay/core/store/store'
+import type { Batch } from './batch.js'
 import { MomentsSchedule } from './moments-schedule.js'
 import { batchLimit } from './range.js'
 import { dropLeftovers, type Progress, replayInto } from './replay.js'
-import { type Batch, pause, Writer, type WriterOptions } from './writer.js'
+import { pause, Writer, type WriterOptions } from './writer.js'
 
 export interface AggregatorOptions {
   log: Log

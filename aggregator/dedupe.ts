@@ -1,4 +1,4 @@
-import { appOfKey, type LogRecord } from '@assay/core/log/log'
+import type { LogRecord } from '@assay/core/log/log'
 import type { IdWindow } from './id-window.js'
 import type { ImportRows } from './import-rows.js'
 
@@ -18,16 +18,15 @@ export class Dedupe {
   }
 
   /** Call once for every record of the log, in order. */
-  isFresh({ offset, key, id }: LogRecord): boolean {
-    const app = appOfKey(key)
+  isFresh({ offset, app, id }: LogRecord): boolean {
     const inWindow = this.#window.take(offset, app, id)
     const inImport = this.#imports.take(app, id)
     return !inWindow && !inImport
   }
 
   /** Takes in a record that is stored already, so that later ones are held against it. */
-  remember({ offset, key, id }: LogRecord): void {
-    this.#window.take(offset, appOfKey(key), id)
+  remember({ offset, app, id }: LogRecord): void {
+    this.#window.take(offset, app, id)
   }
 
   /** The first offset to remember before the record at `offset` can be judged. */

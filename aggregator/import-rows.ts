@@ -1,4 +1,4 @@
-import { appOfKey, type LogRecord } from '@assay/core/log/log'
+import type { LogRecord } from '@assay/core/log/log'
 import { imports } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 
@@ -23,8 +23,8 @@ export class ImportRows {
   /** Loads what earlier offsets hold of the imports these records belong to. */
   async prepare(records: readonly LogRecord[]): Promise<void> {
     const unknown = new Set<string>()
-    for (const { key, id } of records) {
-      const file = id.startsWith(PREFIX) ? fileOf(appOfKey(key), id) : null
+    for (const { app, id } of records) {
+      const file = id.startsWith(PREFIX) ? fileOf(app, id) : null
       if (file !== null && !this.#seen.has(file)) unknown.add(file)
     }
     for (const file of unknown) this.#seen.set(file, await this.#load(file, records[0]!.offset))

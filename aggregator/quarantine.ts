@@ -1,4 +1,4 @@
-import type { Log, LogRecord } from '@assay/core/log/log'
+import { type Log, type LogRecord, payload } from '@assay/core/log/log'
 import { PROBE } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 import { isLine, toLines } from './lines.js'
@@ -32,7 +32,7 @@ async function bisect(store: Store, records: LogRecord[]): Promise<Sifted['bad']
 async function refusal(store: Store, records: LogRecord[]): Promise<string | null> {
   if (records.length === 0) return null
   try {
-    await store.write.insertLines(PROBE, [toLines(records, 0)], '')
+    await store.write.insertLines(PROBE, [toLines(records, 0).lines], '')
     return null
   } catch (error) {
     if (!isDataError(error)) throw error
@@ -53,7 +53,8 @@ export async function quarantine(log: Log, partition: number, bad: Sifted['bad']
   await log.append(
     'assay.quarantine',
     bad.map(({ record, reason }) => ({
-      key: record.key,
+      app: record.app,
+      user: '',
       id: `assay.events/${partition}/${record.offset}`,
       received: now,
       value: JSON.stringify({
@@ -61,7 +62,7 @@ export async function quarantine(log: Log, partition: number, bad: Sifted['bad']
         offset: record.offset,
         id: record.id,
         reason: reason.slice(0, 500),
-        value: record.value.toString('base64'),
+        value: payload(record).toString('base64'),
       }),
     })),
   )

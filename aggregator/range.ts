@@ -1,7 +1,7 @@
 import type { Log, LogRecord } from '@assay/core/log/log'
 
 /** Large enough to spare the engine's per-insert cost, small enough that a repeat after a crash takes a second. */
-export const batchLimit = { records: 100_000, bytes: 32 * 1024 * 1024 }
+export const batchLimit = { records: 200_000, bytes: 64 * 1024 * 1024 }
 
 /** Records read at once: requests are answered on the same thread in between. */
 const slice = { records: 5_000, bytes: 4 * 1024 * 1024 }
@@ -14,12 +14,14 @@ export async function readSlice(log: Log, partition: number, from: number, to: n
   const records = await log.read('assay.events', partition, from, slice)
   const first = records[0]
   if (first === undefined || first.offset > to) return []
-  const month = monthOf(first)
-  const end = records.findIndex((r) => r.offset > to || monthOf(r) !== month)
-  return end === -1 ? records : records.slice(0, end)
+  const month = monthOf(first.received)
+  const after = records.findIndex((r) => r.offset > to || r.received < month.start || r.received >= month.end)
+  return after === -1 ? records : records.slice(0, after)
 }
 
-export function monthOf({ received }: LogRecord): number {
-  const date = new Date(received)
-  return date.getUTCFullYear() * 12 + date.getUTCMonth()
+/** The calendar month in UTC around an instant, in Unix milliseconds. */
+export function monthOf(instant: number): { start: number; end: number } {
+  const date = new Date(instant)
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()]
+  return { start: Date.UTC(year, month), end: Date.UTC(year, month + 1) }
 }

@@ -1,14 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
-import { appOfKey, type Log, type LogRecord } from '@assay/core/log/log'
+import type { Log, LogRecord } from '@assay/core/log/log'
 import { events, INBOX } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
+import { Batch } from './batch.js'
 import { type Claim, readClaim, writeClaim } from './claim.js'
 import { Dedupe } from './dedupe.js'
 import { IdWindow } from './id-window.js'
 import { ImportRows } from './import-rows.js'
-import { isLine, type Mark, markLine, toLines } from './lines.js'
+import { markLine } from './lines.js'
 import { quarantine, type Sifted, sift } from './quarantine.js'
-import { batchLimit, monthOf, readSlice } from './range.js'
+import { readSlice } from './range.js'
 import { fillEvents, fillRollups, readMarks } from './tables.js'
 
 export interface WriterOptions {
@@ -26,17 +27,6 @@ export interface WriterOptions {
 }
 
 const warmUp = { records: 50_000, bytes: 16 * 1024 * 1024 }
-
-/** Records of consecutive offsets without repeats, ready to be stored. */
-export interface Batch {
-  from: number
-  mark: Mark
-  /** How many records were read; repeats are not among `fresh`. */
-  read: number
-  fresh: LogRecord[]
-  lines: Buffer[]
-  apps: Set<string>
-}
 
 export interface Stored {
   stored: number
@@ -76,64 +66,67 @@ export class Writer {
   /** The next batch up to offset `to`, or null at the log's end. Works in slices, so that requests are served in between. */
   async prepare(to = Infinity): Promise<Batch | null> {
     const { log, partition } = this.#o
-    const from = this.#reading
-    const [fresh, lines, apps]: [LogRecord[], Buffer[], Set<string>] = [[], [], new Set()]
-    let first: LogRecord | undefined
-    let [read, bytes] = [0, 0]
-    while (read < batchLimit.records && bytes < batchLimit.bytes) {
+    let batch = null as Batch | null
+    while (batch === null || !batch.full) {
       const slice = await readSlice(log, partition, this.#reading, to)
-      if (slice.length === 0 || monthOf(slice[0]!) !== monthOf(first ?? slice[0]!)) break
-      first ??= slice[0]
+      if (slice.length === 0 || batch?.takes(slice[0]!) === false) break
+      batch ??= new Batch(partition, this.#reading, slice[0]!.received)
       await this.#retry(() => this.#dedupe.prepare(slice))
-      const kept = slice.filter((record) => this.#dedupe.isFresh(record))
-      fresh.push(...kept)
-      lines.push(toLines(kept, partition))
-      for (const { key, value } of slice) {
-        apps.add(appOfKey(key))
-        bytes += value.length
-      }
-      read += slice.length
-      this.#reading = slice.at(-1)!.offset + 1
+      batch.add(slice, (record) => this.#dedupe.isFresh(record))
+      this.#reading = batch.mark.offset + 1
       await setImmediate()
     }
-    if (first === undefined) return null
-    return { from, mark: { offset: this.#reading - 1, received: first.received }, read, fresh, lines, apps }
+    return batch
   }
 
   /** Stores a batch that `prepare` gave, in order. Resolves only when every table has it. */
-  async store({ from, mark, fresh, lines }: Batch): Promise<Stored> {
+  async store(batch: Batch): Promise<Stored> {
     const { log, store, partition, suffix, idWindow } = this.#o
+    const { from, mark, lines } = batch
     const claim: Claim = { from, last: mark.offset, window: idWindow }
     if (suffix === '') await this.#retry(() => writeClaim(log, partition, claim))
     let quarantined = 0
     try {
-      if (!fresh.every(isLine)) throw new Error('a record is not one line of JSON')
+      if (!batch.framed) throw new Error('a record is not one line of JSON')
       const token = `assay.events${suffix}/${partition}/${from}-${mark.offset}`
       await store.write.insertLines(INBOX + suffix, [...lines, markLine(mark, partition)], token)
     } catch (error) {
       this.#o.onRetry(error)
-      quarantined = await this.#retry(() => this.#repair(fresh, mark))
+      quarantined = await this.#retry(() => this.#repair(batch))
     }
     this.position = mark.offset + 1
-    return { stored: fresh.length - quarantined, quarantined }
+    return { stored: batch.read - batch.repeats.size - quarantined, quarantined }
   }
 
   /** After a failed insert any table may have the batch or lack it: the marks say which. */
-  async #repair(fresh: readonly LogRecord[], mark: Mark): Promise<number> {
+  async #repair(batch: Batch): Promise<number> {
     const { store, partition, suffix } = this.#o
     const marks = await readMarks(store, partition, suffix)
-    const refused = marks.get(events.name)! < mark.offset ? await this.#storeEvents({ fresh, mark }) : 0
-    await fillRollups(store, partition, suffix, marks, mark.offset)
+    const last = batch.mark.offset
+    const refused = marks.get(events.name)! < last ? await this.#storeEvents(batch) : 0
+    await fillRollups(store, partition, suffix, marks, last)
     return refused
   }
 
   /** Puts a batch into `events` alone, setting aside what the store refuses. @returns how many that were */
-  async #storeEvents({ fresh, mark }: Pick<Batch, 'mark'> & { fresh: readonly LogRecord[] }): Promise<number> {
+  async #storeEvents(batch: Batch): Promise<number> {
     const { store, partition, suffix } = this.#o
-    const { good, bad } = await sift(store, fresh)
+    const { good, bad } = await sift(store, await this.#recordsOf(batch))
     await this.#setAside(bad)
-    await fillEvents(store, partition, suffix, good, mark)
+    await fillEvents(store, partition, suffix, good, batch.mark)
     return bad.length
+  }
+
+  /** A batch's records once more, which it does not keep: they are needed only when something failed. */
+  async #recordsOf({ from, mark, repeats }: Batch): Promise<LogRecord[]> {
+    const { log, partition } = this.#o
+    const found: LogRecord[] = []
+    for (let at = from; at <= mark.offset; ) {
+      const records = await readSlice(log, partition, at, mark.offset)
+      found.push(...records.filter((r) => !repeats.has(r.offset)))
+      at = records.at(-1)!.offset + 1
+    }
+    return found
   }
 
   /** A replay meets the same bad records again, which are in quarantine already. */

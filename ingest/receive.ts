@@ -1,5 +1,5 @@
 import { newEventId, testsOf, type WireEvent } from '@assay/core/event'
-import { type Entry, recordKey } from '@assay/core/log/log'
+import type { Entry } from '@assay/core/log/log'
 import type { Batch } from './batch.js'
 import { clampTime, clockShift } from './clock.js'
 import type { KnownTests } from './known-tests.js'
@@ -58,7 +58,7 @@ class Receiver implements Received {
     const refusal = sizeRefusal(value) ?? this.known.admit(app, tests)
     if (refusal !== null) return refusal
     if (time !== told) this.clamped++
-    this.entries.push({ key: recordKey(app, user), id, received, value })
+    this.entries.push({ app, user, id, received, value })
     return null
   }
 }

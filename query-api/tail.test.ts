@@ -1,4 +1,3 @@
-import { recordKey } from '@assay/core/log/log'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Harness, keys, startQueryApi } from './testkit/server.js'
 
@@ -14,7 +13,7 @@ afterAll(() => (closed ? undefined : api.close()))
 const append = (app: string, ...names: string[]) =>
   api.log.append(
     'assay.events',
-    names.map((event) => ({ key: recordKey(app, 'u'), id: event, received: 0, value: JSON.stringify({ event }) })),
+    names.map((event) => ({ app, user: 'u', id: event, received: 0, value: JSON.stringify({ event }) })),
   )
 
 async function open(app: string) {

@@ -1,4 +1,4 @@
-import { appOfKey, type Log } from '@assay/core/log/log'
+import { type Log, payload } from '@assay/core/log/log'
 import type { FastifyReply } from 'fastify'
 
 const HEARTBEAT = 15_000
@@ -52,7 +52,7 @@ async function follow(
     const records = await log.read(TOPIC, partition, at, { records: 1000, bytes: 1024 * 1024 })
     for (const record of records) {
       if (signal.aborted) return
-      if (appOfKey(record.key) === app) write(record.value.toString())
+      if (record.app === app) write(payload(record).toString())
       at = record.offset + 1
     }
   }

@@ -2,10 +2,11 @@
 
 export type Topic = 'assay.events' | 'assay.control' | 'assay.quarantine'
 
-/** What a writer hands over. The id, key and time travel outside the payload, so that no reader has to parse JSON. */
+/** What a writer hands over. App, id and time travel outside the payload, so that no reader has to parse JSON. */
 export interface Entry {
-  /** `app` NUL `user`: one user's events stay in order in one partition. */
-  key: string
+  app: string
+  /** One user's events stay in order in one partition. */
+  user: string
   /** The event's idempotency key. */
   id: string
   /** Unix milliseconds. */
@@ -14,12 +15,19 @@ export interface Entry {
   value: string
 }
 
+/** The payload is `start` to `end` of `bytes`, which many records share: a buffer for each would cost more than all else. */
 export interface LogRecord {
   offset: number
-  key: string
+  app: string
   id: string
   received: number
-  value: Buffer
+  bytes: Buffer
+  start: number
+  end: number
+}
+
+export function payload({ bytes, start, end }: LogRecord): Buffer {
+  return bytes.subarray(start, end)
 }
 
 /** A consumer group's position: records before `offset` are done; `metadata` carries the open claim. */
@@ -43,15 +51,4 @@ export interface Log {
   commit(group: string, topic: Topic, partition: number, commit: Commit): Promise<void>
   /** Flushes what is under way, then closes. */
   close(): Promise<void>
-}
-
-const SEPARATOR = '\u0000'
-
-export function recordKey(app: string, user: string): string {
-  return app + SEPARATOR + user
-}
-
-/** The app in a record's key. */
-export function appOfKey(key: string): string {
-  return key.slice(0, key.indexOf(SEPARATOR))
 }

@@ -30,33 +30,37 @@ const oneBlock: ClickHouseSettings = {
   group_by_two_level_threshold_bytes: '0',
   parallel_view_processing: 1,
   max_insert_threads: '1',
+  min_chunk_bytes_for_parallel_parsing: '2000000',
 }
 
 /**
  * The engine reads a file on all cores, and bytes handed over with a query on one: 340 k events/s against 127 k, all
- * views included (docs/decisions/0004-file.md). Names are plain strings while they are parsed, cheaper than dictionaries.
+ * views included (docs/decisions/0004-file.md).
  */
-async function insertFile(
-  client: ClickHouseClient,
-  folder: string,
-  table: string,
-  lines: readonly Uint8Array[],
-  token: string,
-) {
-  const file = join(folder, randomUUID())
-  try {
-    await writeFile(file, lines)
-    const described = await client.query({ query: `DESCRIBE TABLE ${table}`, format: 'JSONEachRow' })
-    const columns = await described.json<{ name: string; type: string }>()
-    const structure = columns.map((c) => `${c.name} ${c.type.replaceAll(/LowCardinality\((\w+)\)/g, '$1')}`).join(', ')
-    // Text of our own making, quoted; as parameters it would queue behind every other parameterised query.
-    await client.command({
-      query: `INSERT INTO ${table} SELECT * FROM file(${quote(file)}, 'JSONEachRow', ${quote(structure)})
-        SETTINGS insert_deduplication_token = ${quote(token)}`,
-    })
-  } finally {
-    await rm(file, { force: true })
+function fileInsert(client: ClickHouseClient, folder: string): Lane['insertLines'] {
+  const structures = new Map<string, string>()
+  return async (table, lines, token) => {
+    const file = join(folder, randomUUID())
+    try {
+      await writeFile(file, lines)
+      const structure = structures.get(table) ?? (await structureOf(client, table))
+      structures.set(table, structure)
+      // Text of our own making, quoted; as parameters it would queue behind every other parameterised query.
+      await client.command({
+        query: `INSERT INTO ${table} SELECT * FROM file(${quote(file)}, 'JSONEachRow', ${quote(structure)})
+          SETTINGS insert_deduplication_token = ${quote(token)}`,
+      })
+    } finally {
+      await rm(file, { force: true })
+    }
   }
+}
+
+/** A table's columns, names as plain strings: while they are parsed, these are cheaper than dictionaries. */
+async function structureOf(client: ClickHouseClient, table: string): Promise<string> {
+  const described = await client.query({ query: `DESCRIBE TABLE ${table}`, format: 'JSONEachRow' })
+  const columns = await described.json<{ name: string; type: string }>()
+  return columns.map((c) => `${c.name} ${c.type.replaceAll(/LowCardinality\((\w+)\)/g, '$1')}`).join(', ')
 }
 
 function quote(text: string): string {
@@ -123,7 +127,7 @@ async function openLane(connection: ChdbConnection, inserts: string, settings: C
 
 function lane(client: ClickHouseClient, inserts: string): Lane {
   return {
-    insertLines: (table, lines, token) => insertFile(client, inserts, table, lines, token),
+    insertLines: fileInsert(client, inserts),
     async command(sql, params) {
       await client.command({ query: sql, ...bind(params) })
     },

@@ -38,8 +38,8 @@ const eventColumns = `
   offset UInt64`
 
 const month = 'toYYYYMM(received) AS month'
-/** Mark rows keep their partition where events keep their user. */
-const userHash = "if(app = '', toUInt64(partition), cityHash64(user)) AS user_hash"
+/** A user of an app, so that joins need no other key. Mark rows keep their partition there. */
+const userHash = "if(app = '', toUInt64(partition), cityHash64(app, user)) AS user_hash"
 const mark = "if(app = '', offset, 0) AS mark"
 
 /** Log-scale cells of ratio 1.02: zero is 0, positive values are 40000 + ceil(log_γ v), negative ones mirror them. */
@@ -197,7 +197,18 @@ const moments = `
   ) ENGINE = ReplacingMergeTree(as_of) ORDER BY (app, test, toStartOfMinute(as_of), event, branch)`
 
 /** The tests whose moments are due; a table, because parameters would queue this long query behind short ones. */
-const due = 'CREATE TABLE IF NOT EXISTS due (app String, test String) ENGINE = Memory'
+const due = 'CREATE TABLE IF NOT EXISTS due (n UInt32, app String, test String) ENGINE = Memory'
+
+/** Their users, with the branch of the first exposure and its time: numbers, since the join of facts with them is what a snapshot takes. */
+const counted = `
+  CREATE TABLE IF NOT EXISTS counted (
+    n UInt32,
+    user_hash UInt64,
+    branch ${name},
+    since ${instant},
+    inferred UInt8,
+    crossed UInt8
+  ) ENGINE = Memory`
 
 const settings = 'fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000'
 
@@ -235,4 +246,4 @@ export function dropPipeline(suffix: string): string[] {
 }
 
 /** Everything a new store needs; harmless on one that has it. */
-export const schema = [...pipeline(), nullTable(PROBE), moments, due]
+export const schema = [...pipeline(), nullTable(PROBE), moments, due, counted]

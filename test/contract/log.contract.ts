@@ -1,4 +1,4 @@
-import type { Log } from '@assay/core/log/log'
+import { type Log, payload } from '@assay/core/log/log'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { entry } from '../support/entry.js'
 
@@ -30,11 +30,15 @@ export function logContract(
       expect(await read(0)).toEqual([])
     })
 
-    test('records come back in order with key, id, time and the exact bytes', async () => {
-      const sent = entry({ id: 'é1', user: 'zoë 🦊', received: 1_700_000_000_123 })
-      await log.append('assay.events', [sent])
-      const [record] = await read(0)
-      expect({ ...record, value: record!.value.toString() }).toEqual({ offset: 0, ...sent })
+    test('records come back in order with app, id, time and the exact bytes', async () => {
+      const sent = ['é1', '🦊', '\\n', 'plain'].map((id, i) =>
+        entry({ id, app: `app "${i}"\n`, user: 'zoë 🦊', received: 1_700_000_000_123 + i }),
+      )
+      await log.append('assay.events', sent)
+      const found = (await read(0)).map((r) => {
+        return { offset: r.offset, app: r.app, id: r.id, received: r.received, value: payload(r).toString() }
+      })
+      expect(found).toEqual(sent.map(({ user: _, ...rest }, offset) => ({ offset, ...rest })))
     })
 
     test('appends at once from many writers are all there once, each writer’s in its order', async () => {

@@ -15,7 +15,7 @@ const pairs: Record<string, [string, string]> = {
      FROM bucket_rollup WHERE app != '' GROUP BY app, test, branch, event, cell`,
   ],
   exposures: [
-    `SELECT app, test, cityHash64(user) AS user_hash, (min((event != '$exposure', time, offset, b)) AS m).1 AS inferred,
+    `SELECT app, test, cityHash64(app, user) AS user_hash, (min((event != '$exposure', time, offset, b)) AS m).1 AS inferred,
        m.2 AS since, m.4 AS branch, uniqExact(b) > 1 AS crossed
      FROM events ARRAY JOIN mapKeys(tests) AS test, mapValues(tests) AS b WHERE app != '' GROUP BY app, test, user_hash`,
     `SELECT app, test, user_hash, ${firstSeen.inferred('min(first)')} AS inferred, ${firstSeen.time('min(first)')} AS since,
@@ -23,7 +23,7 @@ const pairs: Record<string, [string, string]> = {
      FROM exposures WHERE app != '' GROUP BY app, test, user_hash`,
   ],
   facts: [
-    "SELECT app, event, cityHash64(user) AS user_hash, time, value, count() AS n FROM events WHERE app != '' GROUP BY ALL",
+    "SELECT app, event, cityHash64(app, user) AS user_hash, time, value, count() AS n FROM events WHERE app != '' GROUP BY ALL",
     "SELECT app, event, user_hash, time, value, count() AS n FROM facts WHERE app != '' GROUP BY ALL",
   ],
 }

@@ -1,6 +1,7 @@
 import { writeClaim } from '@assay/aggregator/claim'
 import { markLine, toLines } from '@assay/aggregator/lines'
 import type { Event } from '@assay/core/event'
+import { payload } from '@assay/core/log/log'
 import { events, INBOX, tables } from '@assay/core/store/schema'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { entry, NOON } from '../support/entry.js'
@@ -74,7 +75,7 @@ describe('a crash between claim and tables', () => {
     await append(...many(0, 200))
     await writeClaim(machine.log, 0, { from: 0, last: 199, window: 250_000 })
     const records = await machine.log.read('assay.events', 0, 0, { records: 1000, bytes: 1e9 })
-    return [toLines(records, 0), markLine({ offset: 199, received: NOON }, 0)]
+    return [toLines(records, 0).lines, markLine({ offset: 199, received: NOON }, 0)]
   }
 
   test('with no table filled, all are', async () => {
@@ -135,6 +136,7 @@ describe('records that cannot be stored', () => {
   const poison = [
     ['not JSON', 'what?'],
     ['two lines', '{"id":"x"}\n{"id":"y"}'],
+    ['two on a line', '{"id":"x","app":"a","user":"u","event":"e"}{"id":"y","app":"a","user":"u","event":"e"}'],
     ['no app', '{"id":"x","user":"u","event":"e"}'],
     ['a word for a value', '{"id":"x","app":"a","user":"u","event":"e","value":"much"}'],
     ['cut short', '{"id":"x","app":"a","user":"u","eve}'],
@@ -147,7 +149,7 @@ describe('records that cannot be stored', () => {
     expect(await run()).toMatchObject({ read: 101, stored: 100, quarantined: 1 })
     expect(await counted()).toBe(100)
     const [set] = await machine.log.read('assay.quarantine', 0, 0, { records: 10, bytes: 1e6 })
-    const kept = JSON.parse(set!.value.toString())
+    const kept = JSON.parse(payload(set!).toString())
     expect(kept).toMatchObject({ partition: 0, offset: 50, id: 'bad' })
     expect(Buffer.from(kept.value, 'base64').toString()).toBe(value)
   })

@@ -1,5 +1,5 @@
 import type { Event } from '@assay/core/event'
-import { type Entry, recordKey } from '@assay/core/log/log'
+import type { Entry } from '@assay/core/log/log'
 
 /** Noon of an ordinary day, so that no test crosses a month by accident. */
 export const NOON = Date.UTC(2026, 4, 13, 12)
@@ -22,5 +22,5 @@ export function event(fields: Partial<Event> & { id: string }): Event {
 /** The log entry ingest would write for it. */
 export function entry(fields: Partial<Event> & { id: string }): Entry {
   const e = event(fields)
-  return { key: recordKey(e.app, e.user), id: e.id, received: e.received, value: JSON.stringify(e) }
+  return { app: e.app, user: e.user, id: e.id, received: e.received, value: JSON.stringify(e) }
 }
