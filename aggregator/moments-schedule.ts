@@ -1,8 +1,11 @@
 import type { Store } from '@assay/core/store/store'
 import { snapshot, type TestName } from './moments.js'
 
-/** A test rests after its moments were computed, the longer in proportion the longer that took: three times at the most. */
-const restAfter = (took: number) => took * Math.min(3, took / 5000)
+/**
+ * A test rests after its moments were computed, the longer in proportion the longer that took: three times at the most,
+ * and nine times while the log is behind, since results then wait for events more than for moments.
+ */
+const restAfter = (took: number, behind: boolean) => took * (behind ? 9 : Math.min(3, took / 5000))
 /** Milliseconds between two snapshots of a test, at the least. */
 const PERIOD = 250
 
@@ -10,13 +13,15 @@ const PERIOD = 250
 export class MomentsSchedule {
   readonly #store: Store
   readonly #clock: () => number
+  readonly #logBehind: () => boolean
   #computing = false
   readonly #dirty = new Set<string>()
   readonly #tests = new Map<string, TestName & { dirty: boolean; dueAt: number }>()
 
-  constructor(store: Store, clock: () => number) {
+  constructor(store: Store, clock: () => number, logBehind: () => boolean) {
     this.#store = store
     this.#clock = clock
+    this.#logBehind = logBehind
   }
 
   /** Every test in the store, as after a start. */
@@ -72,7 +77,7 @@ export class MomentsSchedule {
     const took = this.#clock() - started
     const all = users.reduce((a, b) => a + b, 0) || 1
     due.forEach((t, i) => {
-      t.dueAt = started + took + Math.max(PERIOD, restAfter(took * (users[i]! / all)))
+      t.dueAt = started + took + Math.max(PERIOD, restAfter(took * (users[i]! / all), this.#logBehind()))
     })
   }
 

@@ -2,7 +2,7 @@ import { AssayError } from '@assay/core/errors'
 import type { Log } from '@assay/core/log/log'
 import { dropPipeline, pipeline, tables } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
-import type { Gate } from './aggregator.js'
+import type { Gate } from './follow.js'
 import { Writer, type WriterOptions } from './writer.js'
 
 const SUFFIX = '_replay'

@@ -91,7 +91,8 @@ function rotate(x: number, by: number): number {
   return (x << by) | (x >>> (32 - by))
 }
 
-function finalise(x: number): number {
+/** Murmur's 32-bit finaliser. */
+export function finalise(x: number): number {
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b)
   x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35)
   return (x ^ (x >>> 16)) >>> 0

@@ -1,0 +1,64 @@
+import type { Log } from '@assay/core/log/log'
+import type { Batch } from './batch.js'
+import { batchLimit } from './range.js'
+import { pause, type Stored, type Writer } from './writer.js'
+
+/** Small inserts cost the engine as much as large ones: batches start at least this many milliseconds apart. */
+const PACE = 200
+/** A batch of so many records keeps the engine busy long enough to make the next one ready meanwhile. */
+const LARGE = batchLimit.records / 4
+
+export interface FollowOptions {
+  log: Log
+  partition: number
+  writer: Writer
+  gate: Gate
+  clock: () => number
+  signal: AbortSignal
+  onStored: (batch: Batch, stored: Stored) => void
+}
+
+/** Carries a partition's records into the live tables as they come. */
+export class Follower {
+  readonly #o: FollowOptions
+  #ready: Batch | null = null
+
+  constructor(options: FollowOptions) {
+    this.#o = options
+  }
+
+  /** Whether the log is ahead by more than the batch under way. */
+  get behind(): boolean {
+    return this.#ready !== null
+  }
+
+  async run(): Promise<void> {
+    const { log, partition, writer, clock, signal } = this.#o
+    while (!signal.aborted) {
+      await log.wait('assay.events', partition, writer.position, signal)
+      if (signal.aborted) return
+      const started = clock()
+      const batch = this.#ready ?? (await writer.prepare())
+      if (batch !== null) await this.#store(batch)
+      await pause(this.behind ? 0 : Math.max(0, PACE - (clock() - started)), signal)
+    }
+  }
+
+  async #store(batch: Batch): Promise<void> {
+    const { writer, gate, onStored } = this.#o
+    const storing = gate.pass(async () => onStored(batch, await writer.store(batch)))
+    const [next] = await Promise.all([batch.read >= LARGE ? writer.prepare() : null, storing])
+    this.#ready = next
+  }
+}
+
+/** Lets batches through one at a time, and lets a replay hold them back while it swaps tables. */
+export class Gate {
+  #last: Promise<unknown> = Promise.resolve()
+
+  pass<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#last.then(work)
+    this.#last = run.catch(() => {})
+    return run
+  }
+}
