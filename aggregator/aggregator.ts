@@ -49,7 +49,12 @@ export async function startAggregator(options: AggregatorOptions) {
   const followers = writers.map((writer, partition) => {
     return new Follower({ log, partition, writer, gate, clock, signal: stop.signal, onStored })
   })
-  const schedule = new MomentsSchedule(store, clock, () => followers.some((f) => f.behind))
+  const schedule = new MomentsSchedule({
+    store,
+    clock,
+    positions: () => writers.map((w) => w.position),
+    behind: () => followers.some((f) => f.behind),
+  })
   for (const writer of writers) await writer.recover()
   await schedule.markAll()
   let replaying: Promise<void> | null = null

@@ -1,100 +1,76 @@
 import type { Store } from '@assay/core/store/store'
-import { snapshot, type TestName } from './moments.js'
+import { Moments, type Positions } from './moments.js'
 
 /**
- * A test rests after its moments were computed, the longer in proportion the longer that took: three times at the most,
+ * An app rests after its moments were computed, the longer in proportion the longer that took: three times at the most,
  * and nine times while the log is behind, since results then wait for events more than for moments.
  */
 const restAfter = (took: number, behind: boolean) => took * (behind ? 9 : Math.min(3, took / 5000))
-/** Milliseconds between two snapshots of a test, at the least. */
+/** Milliseconds between two snapshots of an app, at the least. */
 const PERIOD = 250
 
-/** Decides which tests' moments are computed when: those of apps that had events since, each within its budget. */
-export class MomentsSchedule {
-  readonly #store: Store
-  readonly #clock: () => number
-  readonly #logBehind: () => boolean
-  #computing = false
-  readonly #dirty = new Set<string>()
-  readonly #tests = new Map<string, TestName & { dirty: boolean; dueAt: number }>()
+export interface ScheduleOptions {
+  store: Store
+  clock: () => number
+  /** What the tables hold now. */
+  positions: () => Positions
+  /** Whether the tables are far behind the log. */
+  behind: () => boolean
+}
 
-  constructor(store: Store, clock: () => number, logBehind: () => boolean) {
-    this.#store = store
-    this.#clock = clock
-    this.#logBehind = logBehind
+/** Decides which apps' moments are computed when: those that had events since, each within its budget. */
+export class MomentsSchedule {
+  readonly #o: ScheduleOptions
+  readonly #apps = new Map<string, { moments: Moments; dirty: boolean; dueAt: number }>()
+  #computing = false
+
+  constructor(options: ScheduleOptions) {
+    this.#o = options
   }
 
-  /** Every test in the store, as after a start. */
+  /** Every app in the store, as after a start. */
   async markAll(): Promise<void> {
-    const apps = await this.#store.write.query<{ app: string }>(
-      "SELECT DISTINCT app FROM bucket_rollup WHERE app != ''",
-    )
+    const sql = "SELECT DISTINCT app FROM bucket_rollup WHERE app != ''"
+    const apps = await this.#o.store.write.query<{ app: string }>(sql)
     this.mark(apps.map((a) => a.app))
   }
 
   /** Events of these apps were stored. */
   mark(apps: Iterable<string>): void {
-    for (const app of apps) this.#dirty.add(app)
+    for (const app of apps) {
+      const known = this.#apps.get(app)
+      if (known !== undefined) known.dirty = true
+      else this.#apps.set(app, { moments: new Moments(this.#o.store, app), dirty: true, dueAt: 0 })
+    }
   }
 
   /** Whether stored events are still missing from the snapshots. */
   get behind(): boolean {
-    return this.#computing || this.#dirty.size > 0 || [...this.#tests.values()].some((t) => t.dirty)
+    return this.#computing || [...this.#apps.values()].some((a) => a.dirty)
   }
 
   /** Computes what is due; says whether there was anything. */
   async run(): Promise<boolean> {
-    this.#computing = true
+    const { clock, positions, behind } = this.#o
+    const due = [...this.#apps.values()].filter((a) => a.dirty && a.dueAt <= clock())
+    this.#computing = due.length > 0
     try {
-      return await this.#computeDue()
+      for (const app of due) {
+        const started = clock()
+        app.dirty = false
+        try {
+          await app.moments.snapshot(positions(), started)
+        } catch (error) {
+          app.dirty = true
+          throw error
+        } finally {
+          const took = clock() - started
+          app.dueAt = started + took + Math.max(PERIOD, restAfter(took, behind()))
+        }
+      }
     } finally {
       this.#computing = false
     }
-  }
-
-  async #computeDue(): Promise<boolean> {
-    await this.#discover()
-    const now = this.#clock()
-    const due = [...this.#tests.values()].filter((t) => t.dirty && t.dueAt <= now)
-    if (due.length === 0) return false
-    for (const t of due) t.dirty = false
-    try {
-      await this.#compute(due)
-    } catch (error) {
-      for (const t of due) t.dirty = true
-      throw error
-    }
-    return true
-  }
-
-  async #compute(due: (TestName & { dueAt: number })[]): Promise<void> {
-    const started = this.#clock()
-    const users = await snapshot(
-      this.#store,
-      due.map(({ app, test }) => ({ app, test })),
-      started,
-    )
-    const took = this.#clock() - started
-    const all = users.reduce((a, b) => a + b, 0) || 1
-    due.forEach((t, i) => {
-      t.dueAt = started + took + Math.max(PERIOD, restAfter(took * (users[i]! / all), this.#logBehind()))
-    })
-  }
-
-  /** Tests are made by the events that name them, so an app with new events may have new tests. */
-  async #discover(): Promise<void> {
-    if (this.#dirty.size === 0) return
-    const apps = [...this.#dirty]
-    this.#dirty.clear()
-    const found = await this.#store.read.query<TestName>(
-      "SELECT DISTINCT app, test FROM bucket_rollup WHERE app IN {apps:Array(String)} AND test != ''",
-      { apps },
-    )
-    for (const { app, test } of found) {
-      const key = `${app}\n${test}`
-      const known = this.#tests.get(key) ?? { app, test, dirty: true, dueAt: 0 }
-      known.dirty = true
-      this.#tests.set(key, known)
-    }
+    return due.length > 0
   }
 }

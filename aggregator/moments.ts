@@ -1,15 +1,14 @@
 import { firstSeen } from '@assay/core/store/schema'
-import type { Store } from '@assay/core/store/store'
+import { quote } from '@assay/core/store/sql'
+import type { Lane, Store } from '@assay/core/store/store'
 import { nanoid } from 'nanoid'
 
-export interface TestName {
-  app: string
-  test: string
-}
+/** How far a snapshot goes: for each partition the first offset not in it. */
+export type Positions = readonly number[]
 
 interface UserRow {
-  /** The test's place among those asked for. */
-  n: number
+  arm: string
+  test: string
   branch: string
   users: number
   crossover: number
@@ -17,73 +16,114 @@ interface UserRow {
 }
 
 interface ValueRow {
-  n: number
+  arm: string
   event: string
-  branch: string
   converted: number
   mean: number
   m2: number
   sum: number
 }
 
-const ofDue = '(app, test) IN (SELECT app, test FROM due)'
-
-/** Users of the due tests with the branch of their first exposure; a test without any exposure takes first events. */
-const count = `
+/** Users of the app's tests with the branch of their first exposure; a test without any exposure takes first events. */
+const count = (app: string) => `
   INSERT INTO counted
-  SELECT n, user_hash, ${firstSeen.branch('f')}, ${firstSeen.time('f')}, ${firstSeen.inferred('f')}, crossed
+  SELECT cityHash64(test, user_hash, f), user_hash, ${firstSeen.time('f')}, cityHash64(test, ${firstSeen.branch('f')} AS b),
+    test, b, ${firstSeen.inferred('f')} AS inferred, crossed
   FROM (
-    SELECT app, test, user_hash, min(first) AS f, min(low) != max(high) AS crossed
-    FROM exposures WHERE ${ofDue} GROUP BY app, test, user_hash
-  ) AS e INNER JOIN due USING (app, test)
-  WHERE NOT ${firstSeen.inferred('f')}
-    OR (app, test) NOT IN (SELECT app, test FROM bucket_rollup WHERE event = '$exposure' AND ${ofDue})`
+    SELECT test, user_hash, min(first) AS f, min(low) != max(high) AS crossed
+    FROM exposures WHERE app = ${app} GROUP BY test, user_hash
+  )
+  WHERE NOT inferred OR test NOT IN (SELECT test FROM bucket_rollup WHERE app = ${app} AND event = '$exposure')`
+
+const known = (app: string) => `SELECT key FROM totals WHERE app = ${app} AND event = ''`
+
+const welcome = (app: string) => `INSERT INTO newcomers SELECT * FROM counted WHERE key NOT IN (${known(app)})`
+
+const makeKnown = (app: string) => `INSERT INTO totals SELECT ${app}, '', key, arm, 0 FROM newcomers`
+
+/** Adds up what these users did from their exposure on, as far as it was logged between two positions. */
+const fold = (app: string, users: 'counted' | 'newcomers', from: Positions, to: Positions) => `
+  INSERT INTO totals
+  SELECT ${app}, facts.event, u.key, any(u.arm), sum(facts.value)
+  FROM facts INNER JOIN ${users} AS u ON facts.user_hash = u.user_hash
+  WHERE facts.app = ${app} AND facts.event != '$exposure' AND (${logged(from, to)})
+    AND facts.time >= u.since AND facts.time >= (SELECT min(since) FROM ${users})
+  GROUP BY facts.event, u.key`
+
+function logged(from: Positions, to: Positions): string {
+  return to.map((end, p) => `partition = ${p} AND offset >= ${from[p] ?? 0} AND offset < ${end}`).join(' OR ')
+}
 
 const usersSql = `
-  SELECT n, branch, count() AS users, countIf(crossed) AS crossover, max(inferred) AS inferred
-  FROM counted GROUP BY n, branch`
+  SELECT toString(arm) AS arm, any(test) AS test, any(branch) AS branch, count() AS users, countIf(crossed) AS crossover,
+    max(inferred) AS inferred
+  FROM counted GROUP BY arm`
 
-/** Per user the sum of values from the exposure on, then per branch the moments of those sums. */
-const valuesSql = `
-  SELECT n, event, branch, count() AS converted, avg(total) AS mean, varPopStable(total) * count() AS m2, sum(total) AS sum
+/** Moments of the users' totals. A key that is counted no more had its first exposure replaced by an earlier one. */
+const valuesSql = (app: string) => `
+  SELECT toString(arm) AS arm, event, count() AS converted, avg(total) AS mean, varPopStable(total) * count() AS m2,
+    sum(total) AS sum
   FROM (
-    SELECT c.n AS n, facts.event AS event, any(c.branch) AS branch, sum(facts.value) AS total
-    FROM facts INNER JOIN counted AS c ON facts.user_hash = c.user_hash
-    WHERE facts.app IN (SELECT app FROM due) AND facts.event != '$exposure' AND facts.time >= c.since
-    GROUP BY n, event, c.user_hash
+    SELECT event, key, arm, sum(total) AS total FROM totals
+    WHERE app = ${app} AND event != '' AND key NOT IN (${known(app)} AND key NOT IN (SELECT key FROM counted))
+    GROUP BY event, key, arm
   )
-  GROUP BY n, event, branch`
+  GROUP BY arm, event`
 
-/**
- * Computes the moments of these tests from their users' facts and keeps them as a snapshot taken at `asOf`.
- * @returns users per test, in the order asked
- */
-export async function snapshot({ compute }: Store, tests: readonly TestName[], asOf: number): Promise<number[]> {
-  await compute.command('TRUNCATE TABLE due')
-  await compute.command('TRUNCATE TABLE counted')
-  await compute.insertLines('due', [ndjson(tests.map((t, n) => ({ n, ...t })))], nanoid())
-  await compute.command(count)
-  const users = await compute.query<UserRow>(usersSql)
-  const values = await compute.query<ValueRow>(valuesSql)
-  const of = (n: number) => (row: { n: number }) => row.n === n
-  const rows = tests.flatMap((test, n) => momentsOf(test, users.filter(of(n)), values.filter(of(n)), asOf))
-  if (rows.length > 0) await compute.insertLines('moments', [ndjson(rows)], nanoid())
-  return tests.map((_, n) => users.filter(of(n)).reduce((sum, u) => sum + u.users, 0))
+/** Keeps the moments of one app's tests up to date. */
+export class Moments {
+  readonly #compute: Lane
+  readonly #app: string
+  /** What `totals` holds; null when that is not known. */
+  #folded: Positions | null = null
+
+  constructor({ compute }: Store, app: string) {
+    this.#compute = compute
+    this.#app = app
+  }
+
+  /** Computes the moments of all that was logged before these positions, and keeps them as a snapshot taken at `asOf`. */
+  async snapshot(to: Positions, asOf: number): Promise<void> {
+    const compute = this.#compute
+    const app = quote(this.#app)
+    await this.#fold(app, to)
+    const users = await compute.query<UserRow>(usersSql)
+    const values = await compute.query<ValueRow>(valuesSql(app))
+    const rows = momentsOf(users, values).map((row) => ({ app: this.#app, as_of: asOf, ...row }))
+    if (rows.length > 0) await compute.insertLines('moments', [ndjson(rows)], nanoid())
+  }
+
+  async #fold(app: string, to: Positions): Promise<void> {
+    const compute = this.#compute
+    const from = this.#folded ?? to.map(() => 0)
+    if (this.#folded === null) await compute.command(`ALTER TABLE totals DROP PARTITION ${app}`)
+    // Known again only when every step was done.
+    this.#folded = null
+    for (const table of ['counted', 'newcomers']) await compute.command(`TRUNCATE TABLE ${table}`)
+    await compute.command(count(app))
+    await compute.command(welcome(app))
+    await compute.command(fold(app, 'counted', from, to))
+    if (from.some((offset) => offset > 0)) await compute.command(fold(app, 'newcomers', [], from))
+    await compute.command(makeKnown(app))
+    this.#folded = to
+  }
 }
 
 function ndjson(rows: readonly object[]): Buffer {
   return Buffer.from(`${rows.map((r) => JSON.stringify(r)).join('\n')}\n`)
 }
 
-/** A row for each branch's users, and one for each event and branch, users without the event counted as zeros. */
-function momentsOf({ app, test }: TestName, users: UserRow[], values: ValueRow[], asOf: number) {
-  const events = [...new Set(values.map((v) => v.event))]
-  return users.flatMap(({ n: _, ...u }) => {
-    const row = { app, test, as_of: asOf, ...u }
-    const none = { converted: 0, mean: 0, m2: 0, sum: 0 }
-    const byEvent = events.map((event) => {
-      const found = values.find((v) => v.event === event && v.branch === u.branch)
-      return { ...row, event, ...(found === undefined ? none : withZeros(found, u.users)) }
+/** A row for the users of each arm, and one for each arm and event of its test, users without the event counted as zeros. */
+function momentsOf(users: readonly UserRow[], values: readonly ValueRow[]) {
+  const found = new Map(values.map((v) => [`${v.arm} ${v.event}`, v]))
+  const tests = new Map(users.map((u) => [u.arm, u.test]))
+  const events = new Map(users.map((u) => [u.test, new Set<string>()]))
+  for (const v of values) events.get(tests.get(v.arm)!)!.add(v.event)
+  const none = { converted: 0, mean: 0, m2: 0, sum: 0 }
+  return users.flatMap(({ arm, ...row }) => {
+    const byEvent = [...events.get(row.test)!].map((event) => {
+      const value = found.get(`${arm} ${event}`)
+      return { ...row, event, ...(value === undefined ? none : withZeros(value, row.users)) }
     })
     return [{ ...row, event: '', ...none }, ...byEvent]
   })

@@ -40,7 +40,6 @@ const eventColumns = `
 const month = 'toYYYYMM(received) AS month'
 /** A user of an app, so that joins need no other key. Mark rows keep their partition there. */
 const userHash = "if(app = '', toUInt64(partition), cityHash64(app, user)) AS user_hash"
-const mark = "if(app = '', offset, 0) AS mark"
 
 /** Log-scale cells of ratio 1.02: zero is 0, positive values are 40000 + ceil(log_γ v), negative ones mirror them. */
 const cell = 'toInt32(if(value = 0, 0, sign(value) * (40000 + ceil(log(abs(value)) / log(1.02)))))'
@@ -48,8 +47,8 @@ const cell = 'toInt32(if(value = 0, 0, sign(value) * (40000 + ceil(log(abs(value
 /** A number of 64 bits as bytes that sort as it does, from zero up. */
 const bigEndian = (number: string) => `reverse(reinterpretAsFixedString(${number}))`
 
-const markByUser = (table: string) =>
-  `SELECT max(mark) AS mark FROM ${table} WHERE app = '' AND user_hash = {partition:UInt16} HAVING count() > 0`
+const markByPartition = (table: string) =>
+  `SELECT max(offset) AS mark FROM ${table} WHERE app = '' AND partition = {partition:UInt16} HAVING count() > 0`
 
 export const events: Table = {
   name: 'events',
@@ -57,8 +56,7 @@ export const events: Table = {
   engine: 'MergeTree',
   orderBy: 'app, event, time',
   select: (source) => `SELECT * FROM ${source}`,
-  mark: (table) =>
-    `SELECT max(offset) AS mark FROM ${table} WHERE app = '' AND partition = {partition:UInt16} HAVING count() > 0`,
+  mark: markByPartition,
 }
 
 /** Series of any event by test and branch, in quarter hours, so that every time zone's days come out. */
@@ -119,7 +117,8 @@ export const exposures: Table = {
     FROM ${source}
     ARRAY JOIN if(app = '', [''], mapKeys(tests)) AS test, if(app = '', [''], mapValues(tests)) AS assigned
     GROUP BY month, app, test, user_hash`,
-  mark: markByUser,
+  mark: (table) =>
+    `SELECT max(mark) AS mark FROM ${table} WHERE app = '' AND user_hash = {partition:UInt16} HAVING count() > 0`,
 }
 
 /** `branch` or `branch@version` in `exposures.first`, as SQL: what follows a flag and two numbers. */
@@ -133,7 +132,10 @@ export const firstSeen = {
   version: (first: string) => `toUInt32OrZero(splitByChar('@', ${assigned(first)})[2])`,
 }
 
-/** What each user did, whatever the tests: a test's metrics are the join of `exposures` with these. */
+/**
+ * What each user did, whatever the tests: a test's metrics are the join of `exposures` with these. By `offset` a snapshot
+ * finds what came since the last one without reading older parts.
+ */
 export const facts: Table = {
   name: 'facts',
   columns: `
@@ -143,11 +145,14 @@ export const facts: Table = {
   user_hash UInt64,
   time ${instant},
   value Float64,
-  mark UInt64`,
+  partition UInt16,
+  offset UInt64,
+  INDEX logged offset TYPE minmax,
+  INDEX happened time TYPE minmax`,
   engine: 'MergeTree',
   orderBy: 'app, event, user_hash, time',
-  select: (source) => `SELECT ${month}, app, event, ${userHash}, time, value, ${mark} FROM ${source}`,
-  mark: markByUser,
+  select: (source) => `SELECT ${month}, app, event, ${userHash}, time, value, partition, offset FROM ${source}`,
+  mark: markByPartition,
 }
 
 /** Ids of imported rows, `import:DIGEST:SEQUENCE`, as one bitmap an insert: a file sent twice counts once at any distance. */
@@ -196,19 +201,34 @@ const moments = `
     inferred UInt8
   ) ENGINE = ReplacingMergeTree(as_of) ORDER BY (app, test, toStartOfMinute(as_of), event, branch)`
 
-/** The tests whose moments are due; a table, because parameters would queue this long query behind short ones. */
-const due = 'CREATE TABLE IF NOT EXISTS due (n UInt32, app String, test String) ENGINE = Memory'
-
-/** Their users, with the branch of the first exposure and its time: numbers, since the join of facts with them is what a snapshot takes. */
-const counted = `
-  CREATE TABLE IF NOT EXISTS counted (
-    n UInt32,
+/**
+ * Users of an app's tests as they are counted now, one row a user and test; `key` stands for test, user and first
+ * exposure, `arm` for test and branch. `newcomers` are those not yet among `totals`.
+ */
+const counted = (table: string) => `
+  CREATE TABLE IF NOT EXISTS ${table} (
+    key UInt64,
     user_hash UInt64,
-    branch ${name},
     since ${instant},
+    arm UInt64,
+    test ${name},
+    branch ${name},
     inferred UInt8,
     crossed UInt8
   ) ENGINE = Memory`
+
+/**
+ * What each of them did since, per event: the facts folded so far, so that a snapshot folds only new ones. A cache, built
+ * anew at each start. A row of event '' says that the key is known.
+ */
+const totals = `
+  CREATE TABLE IF NOT EXISTS totals (
+    app ${name},
+    event ${name},
+    key UInt64,
+    arm UInt64,
+    total SimpleAggregateFunction(sum, Float64)
+  ) ENGINE = AggregatingMergeTree PARTITION BY app ORDER BY (event, key, arm)`
 
 const settings = 'fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000'
 
@@ -246,4 +266,4 @@ export function dropPipeline(suffix: string): string[] {
 }
 
 /** Everything a new store needs; harmless on one that has it. */
-export const schema = [...pipeline(), nullTable(PROBE), moments, due, counted]
+export const schema = [...pipeline(), nullTable(PROBE), moments, counted('counted'), counted('newcomers'), totals]
