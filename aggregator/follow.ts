@@ -4,7 +4,7 @@ import { batchLimit } from './range.js'
 import { pause, type Stored, type Writer } from './writer.js'
 
 /** Small inserts cost the engine as much as large ones: batches start at least this many milliseconds apart. */
-const PACE = 200
+const PACE = 300
 /** A batch of so many records keeps the engine busy long enough to make the next one ready meanwhile. */
 const LARGE = batchLimit.records / 4
 

@@ -6,7 +6,7 @@ import { Moments, type Positions } from './moments.js'
  * and nine times while the log is behind, since results then wait for events more than for moments.
  */
 const restAfter = (took: number, behind: boolean) => took * (behind ? 9 : Math.min(3, took / 5000))
-/** Milliseconds between two snapshots of an app, at the least. */
+/** Milliseconds from the start of one snapshot of an app to that of the next, at the least. */
 const PERIOD = 250
 
 export interface ScheduleOptions {
@@ -65,7 +65,7 @@ export class MomentsSchedule {
           throw error
         } finally {
           const took = clock() - started
-          app.dueAt = started + took + Math.max(PERIOD, restAfter(took, behind()))
+          app.dueAt = started + Math.max(PERIOD, took + restAfter(took, behind()))
         }
       }
     } finally {

@@ -30,8 +30,7 @@ const count = (app: string) => `
   SELECT cityHash64(test, user_hash, f), user_hash, ${firstSeen.time('f')}, cityHash64(test, ${firstSeen.branch('f')} AS b),
     test, b, ${firstSeen.inferred('f')} AS inferred, crossed
   FROM (
-    SELECT test, user_hash, min(first) AS f, min(low) != max(high) AS crossed
-    FROM exposures WHERE app = ${app} GROUP BY test, user_hash
+    SELECT test, user_hash, first AS f, low != high AS crossed FROM exposures FINAL WHERE app = ${app}
   )
   WHERE NOT inferred OR test NOT IN (SELECT test FROM bucket_rollup WHERE app = ${app} AND event = '$exposure')`
 
@@ -63,11 +62,7 @@ const usersSql = `
 const valuesSql = (app: string) => `
   SELECT toString(arm) AS arm, event, count() AS converted, avg(total) AS mean, varPopStable(total) * count() AS m2,
     sum(total) AS sum
-  FROM (
-    SELECT event, key, arm, sum(total) AS total FROM totals
-    WHERE app = ${app} AND event != '' AND key NOT IN (${known(app)} AND key NOT IN (SELECT key FROM counted))
-    GROUP BY event, key, arm
-  )
+  FROM totals FINAL WHERE app = ${app} AND event != '' AND key IN (SELECT key FROM counted)
   GROUP BY arm, event`
 
 /** Keeps the moments of one app's tests up to date. */
