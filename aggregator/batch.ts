@@ -1,31 +1,38 @@
 import type { LogRecord } from '@assay/core/log/log'
-import { type Mark, toLines } from './lines.js'
-import { batchLimit, monthOf } from './range.js'
+import type { LineBuffer, Mark } from './lines.js'
+import { monthOf } from './range.js'
 
 /** Records of consecutive offsets and one month, framed for the store, and without repeats. */
 export class Batch {
   /** Where the claim starts: the first record may have a later offset. */
   readonly from: number
   readonly mark: Mark
-  readonly lines: Buffer[] = []
   readonly apps = new Set<string>()
   /** Offsets of the records left out. */
   readonly repeats = new Set<number>()
   /** How many records were read, repeats among them. */
   read = 0
-  /** Whether every record is one line of JSON, so that it can be framed at all. */
-  framed = true
-  readonly #partition: number
-  #bytes = 0
+  readonly #buffer: LineBuffer
 
-  constructor(partition: number, from: number, received: number) {
-    this.#partition = partition
+  /** Takes `buffer` for its own until it is stored. */
+  constructor(buffer: LineBuffer, from: number, received: number) {
+    buffer.clear()
+    this.#buffer = buffer
     this.from = from
     this.mark = { offset: from - 1, received }
   }
 
-  get full(): boolean {
-    return this.read >= batchLimit.records || this.#bytes >= batchLimit.bytes
+  get lines(): Buffer[] {
+    return this.#buffer.lines
+  }
+
+  get framed(): boolean {
+    return this.#buffer.framed
+  }
+
+  /** Bytes of all lines. */
+  get size(): number {
+    return this.#buffer.size
   }
 
   takes({ received }: LogRecord): boolean {
@@ -35,17 +42,12 @@ export class Batch {
 
   /** Takes in the next records, all of the batch's month; asks of each, in order, whether it is fresh. */
   add(records: readonly LogRecord[], isFresh: (record: LogRecord) => boolean): void {
-    const fresh = records.filter((record) => {
+    for (const record of records) {
       this.apps.add(record.app)
-      if (isFresh(record)) return true
-      this.repeats.add(record.offset)
-      return false
-    })
-    const { lines, framed } = toLines(fresh, this.#partition)
-    this.lines.push(lines)
-    this.framed &&= framed
+      if (isFresh(record)) this.#buffer.add(record)
+      else this.repeats.add(record.offset)
+    }
     this.read += records.length
-    this.#bytes += lines.length
     this.mark.offset = records.at(-1)!.offset
   }
 }

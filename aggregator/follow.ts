@@ -6,7 +6,7 @@ import { pause, type Stored, type Writer } from './writer.js'
 /** Small inserts cost the engine as much as large ones: batches start at least this many milliseconds apart. */
 const PACE = 300
 /** A batch of so many records keeps the engine busy long enough to make the next one ready meanwhile. */
-const LARGE = batchLimit.records / 4
+const LARGE = batchLimit.records / 5
 
 export interface FollowOptions {
   log: Log
@@ -22,6 +22,7 @@ export interface FollowOptions {
 export class Follower {
   readonly #o: FollowOptions
   #ready: Batch | null = null
+  #behind = false
 
   constructor(options: FollowOptions) {
     this.#o = options
@@ -29,7 +30,7 @@ export class Follower {
 
   /** Whether the log is ahead by more than the batch under way. */
   get behind(): boolean {
-    return this.#ready !== null
+    return this.#behind
   }
 
   async run(): Promise<void> {
@@ -38,7 +39,8 @@ export class Follower {
       await log.wait('assay.events', partition, writer.position, signal)
       if (signal.aborted) return
       const started = clock()
-      const batch = this.#ready ?? (await writer.prepare())
+      // The engine waits for the first batch, so that one is no larger than need be.
+      const batch = this.#ready ?? (await writer.prepare(Infinity, LARGE))
       if (batch !== null) await this.#store(batch)
       await pause(this.behind ? 0 : Math.max(0, PACE - (clock() - started)), signal)
     }
@@ -46,9 +48,11 @@ export class Follower {
 
   async #store(batch: Batch): Promise<void> {
     const { writer, gate, onStored } = this.#o
+    this.#behind = batch.read >= LARGE
     const storing = gate.pass(async () => onStored(batch, await writer.store(batch)))
-    const [next] = await Promise.all([batch.read >= LARGE ? writer.prepare() : null, storing])
+    const [next] = await Promise.all([this.#behind ? writer.prepare() : null, storing])
     this.#ready = next
+    this.#behind = next !== null
   }
 }
 

@@ -1,13 +1,12 @@
 import type { Store } from '@assay/core/store/store'
 import { Moments, type Positions } from './moments.js'
 
-/**
- * An app rests after its moments were computed, the longer in proportion the longer that took: three times at the most,
- * and nine times while the log is behind, since results then wait for events more than for moments.
- */
-const restAfter = (took: number, behind: boolean) => took * (behind ? 9 : Math.min(3, took / 5000))
+/** An app rests after its moments were computed, the longer in proportion the longer that took: three times at the most. */
+const restAfter = (took: number) => took * Math.min(3, took / 5000)
 /** Milliseconds from the start of one snapshot of an app to that of the next, at the least. */
 const PERIOD = 250
+/** The same while the tables are far behind the log: results then wait for events more than for moments. */
+const PERIOD_BEHIND = 10_000
 
 export interface ScheduleOptions {
   store: Store
@@ -18,10 +17,18 @@ export interface ScheduleOptions {
   behind: () => boolean
 }
 
+interface App {
+  moments: Moments
+  dirty: boolean
+  /** When its last snapshot was started; for a new one, when its first event came. */
+  started: number
+  restsUntil: number
+}
+
 /** Decides which apps' moments are computed when: those that had events since, each within its budget. */
 export class MomentsSchedule {
   readonly #o: ScheduleOptions
-  readonly #apps = new Map<string, { moments: Moments; dirty: boolean; dueAt: number }>()
+  readonly #apps = new Map<string, App>()
   #computing = false
 
   constructor(options: ScheduleOptions) {
@@ -40,7 +47,7 @@ export class MomentsSchedule {
     for (const app of apps) {
       const known = this.#apps.get(app)
       if (known !== undefined) known.dirty = true
-      else this.#apps.set(app, { moments: new Moments(this.#o.store, app), dirty: true, dueAt: 0 })
+      else this.#apps.set(app, this.#newApp(app))
     }
   }
 
@@ -51,26 +58,37 @@ export class MomentsSchedule {
 
   /** Computes what is due; says whether there was anything. */
   async run(): Promise<boolean> {
-    const { clock, positions, behind } = this.#o
-    const due = [...this.#apps.values()].filter((a) => a.dirty && a.dueAt <= clock())
+    const due = [...this.#apps.values()].filter((app) => this.#isDue(app))
     this.#computing = due.length > 0
     try {
-      for (const app of due) {
-        const started = clock()
-        app.dirty = false
-        try {
-          await app.moments.snapshot(positions(), started)
-        } catch (error) {
-          app.dirty = true
-          throw error
-        } finally {
-          const took = clock() - started
-          app.dueAt = started + Math.max(PERIOD, took + restAfter(took, behind()))
-        }
-      }
+      for (const app of due) await this.#compute(app)
     } finally {
       this.#computing = false
     }
     return due.length > 0
+  }
+
+  #newApp(app: string): App {
+    return { moments: new Moments(this.#o.store, app), dirty: true, started: this.#o.clock(), restsUntil: 0 }
+  }
+
+  #isDue({ dirty, started, restsUntil }: App): boolean {
+    const now = this.#o.clock()
+    return dirty && now >= restsUntil && (!this.#o.behind() || now >= started + PERIOD_BEHIND)
+  }
+
+  async #compute(app: App): Promise<void> {
+    const { clock, positions } = this.#o
+    app.started = clock()
+    app.dirty = false
+    try {
+      await app.moments.snapshot(positions(), app.started)
+    } catch (error) {
+      app.dirty = true
+      throw error
+    } finally {
+      const took = clock() - app.started
+      app.restsUntil = app.started + Math.max(PERIOD, took + restAfter(took))
+    }
   }
 }

@@ -32,7 +32,7 @@ async function bisect(store: Store, records: LogRecord[]): Promise<Sifted['bad']
 async function refusal(store: Store, records: LogRecord[]): Promise<string | null> {
   if (records.length === 0) return null
   try {
-    await store.write.insertLines(PROBE, [toLines(records, 0).lines], '')
+    await store.write.insertLines(PROBE, toLines(records, 0), '')
     return null
   } catch (error) {
     if (!isDataError(error)) throw error

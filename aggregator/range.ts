@@ -1,7 +1,7 @@
 import type { Log, LogRecord } from '@assay/core/log/log'
 
 /** Large enough to spare the engine's per-insert cost, small enough that a repeat after a crash takes a second. */
-export const batchLimit = { records: 200_000, bytes: 64 * 1024 * 1024 }
+export const batchLimit = { records: 250_000, bytes: 64 * 1024 * 1024 }
 
 /** Records read at once: requests are answered on the same thread in between. */
 const slice = { records: 5_000, bytes: 4 * 1024 * 1024 }

@@ -22,7 +22,7 @@ export async function fillEvents(
   records: readonly LogRecord[],
   mark: Mark,
 ): Promise<void> {
-  const lines = [toLines(records, partition).lines, markLine(mark, partition)]
+  const lines = [...toLines(records, partition), markLine(mark, partition)]
   await store.write.insertLines(events.name + suffix, lines, `fill-${nanoid()}`)
 }
 

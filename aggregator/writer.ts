@@ -7,9 +7,9 @@ import { type Claim, readClaim, writeClaim } from './claim.js'
 import { Dedupe } from './dedupe.js'
 import { IdWindow } from './id-window.js'
 import { ImportRows } from './import-rows.js'
-import { markLine } from './lines.js'
+import { LineBuffer, markLine } from './lines.js'
 import { quarantine, type Sifted, sift } from './quarantine.js'
-import { readSlice } from './range.js'
+import { batchLimit, readSlice } from './range.js'
 import { fillEvents, fillRollups, readMarks } from './tables.js'
 
 export interface WriterOptions {
@@ -41,10 +41,12 @@ export class Writer {
   #reading = 0
   readonly #o: WriterOptions
   #dedupe: Dedupe
+  readonly #buffers: LineBuffer[]
 
   constructor(options: WriterOptions) {
     this.#o = options
     this.#dedupe = this.#newDedupe(options.idWindow)
+    this.#buffers = [new LineBuffer(options.partition), new LineBuffer(options.partition)]
   }
 
   /** Brings every table to the same offset: whatever a crash left half done is completed from the log and from `events`. */
@@ -63,14 +65,17 @@ export class Writer {
     this.#reading = target + 1
   }
 
-  /** The next batch up to offset `to`, or null at the log's end. Works in slices, so that requests are served in between. */
-  async prepare(to = Infinity): Promise<Batch | null> {
+  /**
+   * The next batch of up to offset `to` and about `records` records, or null at the log's end. Works in slices, so that
+   * requests are served in between.
+   */
+  async prepare(to = Infinity, records = batchLimit.records): Promise<Batch | null> {
     const { log, partition } = this.#o
     let batch = null as Batch | null
-    while (batch === null || !batch.full) {
+    while (batch === null || (batch.read < records && batch.size < batchLimit.bytes)) {
       const slice = await readSlice(log, partition, this.#reading, to)
       if (slice.length === 0 || batch?.takes(slice[0]!) === false) break
-      batch ??= new Batch(partition, this.#reading, slice[0]!.received)
+      batch ??= new Batch(this.#nextBuffer(), this.#reading, slice[0]!.received)
       await this.#retry(() => this.#dedupe.prepare(slice))
       batch.add(slice, (record) => this.#dedupe.isFresh(record))
       this.#reading = batch.mark.offset + 1
@@ -133,6 +138,12 @@ export class Writer {
   async #setAside(bad: Sifted['bad']): Promise<void> {
     const { log, partition, suffix, clock } = this.#o
     if (suffix === '') await quarantine(log, partition, bad, clock())
+  }
+
+  /** One batch is stored while the next is prepared: two buffers, in turn. */
+  #nextBuffer(): LineBuffer {
+    this.#buffers.reverse()
+    return this.#buffers[0]!
   }
 
   /** A window that has seen the records before `offset`, from the log. */

@@ -11,7 +11,7 @@ import type { Store } from '@assay/core/store/store'
 import { clientEvent } from './events.js'
 import { atLeast, type Figure, median } from './measure.js'
 
-const EVENTS = 1_200_000
+const EVENTS = 2_000_000
 const ROUNDS = 3
 
 /** From the log into all tables, against the engine's own INSERT … SELECT of the same lines from a file, same tables and views. */

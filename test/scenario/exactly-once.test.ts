@@ -75,7 +75,7 @@ describe('a crash between claim and tables', () => {
     await append(...many(0, 200))
     await writeClaim(machine.log, 0, { from: 0, last: 199, window: 250_000 })
     const records = await machine.log.read('assay.events', 0, 0, { records: 1000, bytes: 1e9 })
-    return [toLines(records, 0).lines, markLine({ offset: 199, received: NOON }, 0)]
+    return [...toLines(records, 0), markLine({ offset: 199, received: NOON }, 0)]
   }
 
   test('with no table filled, all are', async () => {
