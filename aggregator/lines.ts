@@ -86,7 +86,7 @@ function writeDigits(out: Buffer, at: number, n: number): number {
   for (let rest = n; rest >= 10; rest = Math.trunc(rest / 10)) end++
   for (let rest = n, i = end - 1; i >= at; i--) {
     const tens = Math.trunc(rest / 10)
-    out[i] = ZERO + rest - tens * 10
+    out[i] = ZERO + (rest - tens * 10)
     rest = tens
   }
   return end

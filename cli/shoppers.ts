@@ -1,5 +1,6 @@
 import { assign } from '@assay/core/assign'
 import type { WireEvent } from '@assay/core/event'
+import { seeded } from './random.js'
 
 /** The demo's world: a two-branch test whose second branch really sells more. */
 export const demoTest = {
@@ -16,7 +17,7 @@ const BATCH = 500
 
 /** Batches of what `count` shoppers do, each shopper's events in order over the last half hour. */
 export function* shopperBatches(count: number, seed: number, now: number): Generator<WireEvent[]> {
-  const random = generator(seed)
+  const random = seeded(seed)
   let batch: WireEvent[] = []
   for (let i = 0; i < count; i++) {
     batch.push(...shopper(`shopper-${i}`, random, now - Math.floor(random() * 1_800_000), `${seed}-${i}`))
@@ -47,15 +48,4 @@ function shopper(user: string, random: () => number, start: number, id: string):
 function orderValue(random: () => number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
   return Math.round(4000 * Math.exp(0.6 * normal)) / 100
-}
-
-/** mulberry32: a seed plays the same shoppers again. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
 }

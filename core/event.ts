@@ -13,6 +13,8 @@ export const limits = {
   testsPerEvent: 32,
   testsPerApp: 1000,
   apps: 1000,
+  branches: 100,
+  metrics: 100,
   /** Squares of values up to this, summed over any number of users, stay finite. */
   valueMagnitude: 1e100,
 } as const
@@ -27,7 +29,8 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 
 const text = (max: number) =>
   z.string().min(1).max(max).refine(printable, 'must not hold control characters or lone surrogates')
-const name = text(limits.nameLength)
+/** Of an app, a test, a branch, an event, a metric. */
+export const name = text(limits.nameLength)
 /** `@` separates a branch from the version of the test's definition. */
 const branch = name.regex(/^[^@]+(@\d{1,9})?$/, 'must be a branch name, or branch@version')
 

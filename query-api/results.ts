@@ -1,3 +1,5 @@
+import type { MetricDefinition } from '@assay/core/definition/metric'
+import { automaticTest } from '@assay/core/definition/test'
 import { AssayError } from '@assay/core/errors'
 import { fromBinary, type Moments, variance } from '@assay/stats/moments'
 import { sampleRatio } from '@assay/stats/sample-ratio'
@@ -14,17 +16,14 @@ const SRM_ALPHA = 0.01
 /** The results of a test from one snapshot of its moments. @throws AssayError `branch-not-found` for an unknown control. */
 export function resultsOf(app: string, testId: string, rows: readonly SnapshotRow[], askedControl?: string): Results {
   const users = rows.filter((r) => r.event === '')
-  const control = chooseControl(
-    users.map((r) => r.branch),
-    askedControl,
-  )
   const branches = users.map(({ branch, users }) => ({ branch, users }))
   const events = [...new Set(rows.map((r) => r.event))].filter((event) => event !== '')
-  const counts = branches.map((b) => b.users)
-  // Until a test has a definition its branches are taken to be meant equal.
+  const names = branches.map((b) => b.branch)
+  const definition = automaticTest(names, events)
+  const control = askedControl === undefined ? definition.control : known(names, askedControl)
   const { chiSquared, pValue } = sampleRatio(
-    counts,
-    counts.map(() => 1),
+    branches.map((b) => b.users),
+    definition.branches.map((b) => b.weight),
   )
   const results: Results = {
     app,
@@ -34,9 +33,9 @@ export function resultsOf(app: string, testId: string, rows: readonly SnapshotRo
     branches,
     srm: { chiSquared, pValue, ok: pValue >= SRM_ALPHA },
     crossover: { users: users.reduce((sum, r) => sum + r.crossover, 0) },
-    metrics: events.flatMap((event) => {
-      const of = rows.filter((r) => r.event === event)
-      return [conversion(event, of, control), valuePerUser(event, of, control)]
+    metrics: definition.metrics.map((metric) => {
+      const samples = rows.filter((r) => r.event === metric.event).map((r) => sampleOf(metric, r))
+      return metricOf(metric, samples, control)
     }),
     warnings: [],
   }
@@ -44,14 +43,12 @@ export function resultsOf(app: string, testId: string, rows: readonly SnapshotRo
   return { ...results, warnings: warningsOf(results, inferred) }
 }
 
-function chooseControl(branches: readonly string[], asked?: string): string {
-  if (asked !== undefined && !branches.includes(asked)) {
-    throw new AssayError(
-      'branch-not-found',
-      `Expected control to be one of ${branches.join(', ')}; ${shown(asked)} came.`,
-    )
-  }
-  return asked ?? ['master', 'control'].find((name) => branches.includes(name)) ?? [...branches].sort()[0]!
+function known(branches: readonly string[], asked: string): string {
+  if (branches.includes(asked)) return asked
+  throw new AssayError(
+    'branch-not-found',
+    `Expected control to be one of ${branches.join(', ')}; ${shown(asked)} came.`,
+  )
 }
 
 interface Sample {
@@ -60,28 +57,31 @@ interface Sample {
   sum: number
 }
 
-function conversion(event: string, rows: readonly SnapshotRow[], control: string): Metric {
-  const samples = rows.map((r) => ({ branch: r.branch, moments: fromBinary(r.users, r.converted), sum: r.converted }))
-  return { name: `${event} conversion`, event, kind: 'conversion', ...compared(samples, control) }
+function sampleOf({ kind }: MetricDefinition, { branch, users, converted, mean, m2, sum }: SnapshotRow): Sample {
+  return kind === 'conversion'
+    ? { branch, moments: fromBinary(users, converted), sum: converted }
+    : { branch, moments: { n: users, mean, m2 }, sum }
 }
 
-function valuePerUser(event: string, rows: readonly SnapshotRow[], control: string): Metric {
-  const samples = rows.map((r) => ({ branch: r.branch, moments: { n: r.users, mean: r.mean, m2: r.m2 }, sum: r.sum }))
-  return { name: `${event} per user`, event, kind: 'value', ...compared(samples, control) }
-}
-
-function compared(samples: readonly Sample[], control: string): Pick<Metric, 'branches' | 'comparisons'> {
+function metricOf(
+  { name, event, kind, direction }: MetricDefinition,
+  samples: readonly Sample[],
+  control: string,
+): Metric {
   const baseline = samples.find((s) => s.branch === control)!
   return {
+    name,
+    event,
+    kind,
     branches: samples.map(({ branch, moments, sum }) => {
       const spread = variance(moments)
       return { branch, users: moments.n, mean: moments.mean, stddev: spread === null ? null : Math.sqrt(spread), sum }
     }),
-    comparisons: samples.filter((s) => s !== baseline).map((s) => compare(baseline, s)),
+    comparisons: samples.filter((s) => s !== baseline).map((s) => compare(baseline, s, direction)),
   }
 }
 
-function compare(control: Sample, treatment: Sample): Comparison {
+function compare(control: Sample, treatment: Sample, direction: MetricDefinition['direction']): Comparison {
   const { branch } = treatment
   const result = welch(control.moments, treatment.moments, { alpha: ALPHA })
   if (result.kind === 'none') {
@@ -92,7 +92,6 @@ function compare(control: Sample, treatment: Sample): Comparison {
   // Against a control's mean next to 0 the lift passes the largest double.
   const relative = Number.isFinite(result.relative) ? result.relative : null
   const relativeCi = result.relativeCi?.every(Number.isFinite) ? result.relativeCi : null
-  // More is better, until metrics have a direction.
-  const verdict = pValue >= ALPHA ? 'inconclusive' : effect > 0 ? 'better' : 'worse'
+  const verdict = pValue >= ALPHA ? 'inconclusive' : effect > 0 === (direction === 'up') ? 'better' : 'worse'
   return { branch, method: 'welch', effect, ci, relative, relativeCi, pValue, verdict }
 }

@@ -1,3 +1,4 @@
+import { metricDefinition } from '@assay/core/definition/metric'
 import { z } from 'zod'
 
 /** What the query API answers, in zod: its types, its check and its OpenAPI document all come from here. */
@@ -48,7 +49,7 @@ const comparison = z.object({
 const metric = z.object({
   name: z.string(),
   event: z.string(),
-  kind: z.enum(['conversion', 'value']).describe('Share of users with the event, or the sum of its values per user.'),
+  kind: metricDefinition.shape.kind,
   branches: z.array(
     z.object({
       branch: z.string(),

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest'
+import { assign } from '../assign.js'
+import { automaticTest, type TestDefinition, testDefinition } from './test.js'
+
+const buy = { name: 'buyers', event: 'purchase', kind: 'conversion' as const }
+const valid = {
+  branches: [
+    { name: 'master', weight: 0.9 },
+    { name: 'one-page', weight: 0.1 },
+  ],
+  control: 'master',
+  metrics: [buy],
+}
+
+describe('a test’s definition', () => {
+  test('is taken as it is, up being better unless it says otherwise', () => {
+    expect(testDefinition.parse(valid)).toEqual({ ...valid, metrics: [{ ...buy, direction: 'up' }] })
+  })
+
+  const twice = <T>(x: T) => [x, x]
+  test.each<[string, object, string]>([
+    ['no branch', { branches: [] }, 'branches'],
+    ['two of one name', { branches: twice(valid.branches[0]) }, 'branches'],
+    ['a branch with a version', { branches: [{ name: 'master@2', weight: 1 }] }, 'branches.0.name'],
+    ['a weight below 0', { branches: [{ name: 'master', weight: -1 }] }, 'branches.0.weight'],
+    ['a weight without end', { branches: [{ name: 'master', weight: Infinity }] }, 'branches.0.weight'],
+    ['weights of 0 alone', { branches: valid.branches.map((b) => ({ ...b, weight: 0 })) }, 'branches'],
+    ['a control that is no branch', { control: 'two-page' }, 'control'],
+    ['two metrics of one name', { metrics: twice(buy) }, 'metrics'],
+    ['a metric of no known kind', { metrics: [{ ...buy, kind: 'feeling' }] }, 'metrics.0.kind'],
+    ['a field nobody knows', { weight: 1 }, ''],
+  ])('with %s is refused', (_, change, path) => {
+    const { error } = testDefinition.safeParse({ ...valid, ...change })
+    expect(error?.issues[0]?.path.join('.')).toBe(path)
+  })
+})
+
+describe('a test known from its events', () => {
+  test.each([
+    [['control', 'b', 'master'], 'master'],
+    [['control', 'b', 'a'], 'control'],
+    [['b', 'a'], 'a'],
+  ])('of %j has control %s', (branches, control) => {
+    expect(automaticTest(branches, []).control).toBe(control)
+  })
+
+  test('has a definition like any other, by which users can be assigned', () => {
+    const definition: TestDefinition = automaticTest(['b', 'a'], ['view', 'buy'])
+    expect(testDefinition.parse(definition)).toEqual(definition)
+    expect(definition.metrics.map((m) => m.name)).toEqual([
+      'view conversion',
+      'view per user',
+      'buy conversion',
+      'buy per user',
+    ])
+    expect(['a', 'b']).toContain(assign('ann', 'checkout', definition.branches))
+  })
+})

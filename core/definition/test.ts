@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { limits, name } from '../event.js'
+import { automaticMetrics, metricDefinition } from './metric.js'
+
+/** `@` separates a branch from the version of the test's definition, where events name both. */
+const branchName = name.regex(/^[^@]+$/, 'must not hold @')
+
+const branch = z.strictObject({
+  name: branchName,
+  weight: z.number().min(0).max(1e6).describe('Share of users, on any scale.'),
+})
+
+const unique = (names: readonly string[]) => new Set(names).size === names.length
+
+export const testDefinition = z
+  .strictObject({
+    branches: z
+      .array(branch)
+      .min(1)
+      .max(limits.branches)
+      .refine((all) => unique(all.map((b) => b.name)), 'must have names of their own')
+      .refine((all) => all.some((b) => b.weight > 0), 'must have a weight above 0'),
+    control: branchName.describe('The branch the others are compared with.'),
+    metrics: z
+      .array(metricDefinition)
+      .max(limits.metrics)
+      .refine((all) => unique(all.map((m) => m.name)), 'must have names of their own'),
+  })
+  .refine((t) => t.branches.some((b) => b.name === t.control), {
+    path: ['control'],
+    error: 'must be one of the branches',
+  })
+
+export type TestDefinition = z.infer<typeof testDefinition>
+
+/**
+ * The definition of a test that is known from its events alone: branches meant equal, the two automatic metrics of each
+ * event, and as control `master`, else `control`, else the first in order.
+ */
+export function automaticTest(branches: readonly string[], events: readonly string[]): TestDefinition {
+  return {
+    branches: branches.map((name) => ({ name, weight: 1 })),
+    control: ['master', 'control'].find((name) => branches.includes(name)) ?? [...branches].sort()[0]!,
+    metrics: events.flatMap(automaticMetrics),
+  }
+}
