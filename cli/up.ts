@@ -46,22 +46,20 @@ export async function up({ data, host, port, config }: UpOptions): Promise<Up> {
   const knownTests = await readKnownTests(store)
   const { keys } = directory
   const server = await buildServer({ log, store, keys, aggregator, counters, knownTests, config, logger })
-  const url = await server.listen({ host, port })
-  announce(path, url)
-  return {
-    url,
-    data: path,
-    keys,
-    firstStart: directory.firstStart,
-    async close() {
-      withdraw(path)
-      await server.close()
-      await drained(aggregator)
-      await aggregator.close()
-      await store.close()
-      await log.close()
-    },
+  const close = async () => {
+    withdraw(path)
+    await server.close()
+    await drained(aggregator)
+    await aggregator.close()
+    await store.close()
+    await log.close()
   }
+  const url = await server.listen({ host, port }).catch(async (error) => {
+    await close()
+    throw error
+  })
+  announce(path, url)
+  return { url, data: path, keys, firstStart: directory.firstStart, close }
 }
 
 function readKnownTests(store: Store): Promise<{ app: string; test: string }[]> {

@@ -60,7 +60,7 @@ export const events: Table = {
 }
 
 /** Series of any event by test and branch, in quarter hours, so that every time zone's days come out. */
-export const bucketRollup: Table = {
+const bucketRollup: Table = {
   name: 'bucket_rollup',
   columns: `
   month UInt32,
