@@ -1,4 +1,5 @@
 import type { LogRecord } from '@assay/core/log/log'
+import type { Staged } from '@assay/core/store/store'
 import type { LineBuffer, Mark } from './lines.js'
 import { monthOf } from './range.js'
 
@@ -12,27 +13,12 @@ export class Batch {
   readonly repeats = new Set<number>()
   /** How many records were read, repeats among them. */
   read = 0
-  readonly #buffer: LineBuffer
+  /** Handed to the store; null when a record cannot be framed, so that each must be looked at. */
+  staged: Staged | null = null
 
-  /** Takes `buffer` for its own until it is stored. */
-  constructor(buffer: LineBuffer, from: number, received: number) {
-    buffer.clear()
-    this.#buffer = buffer
+  constructor(from: number, received: number) {
     this.from = from
     this.mark = { offset: from - 1, received }
-  }
-
-  get lines(): Buffer[] {
-    return this.#buffer.lines
-  }
-
-  get framed(): boolean {
-    return this.#buffer.framed
-  }
-
-  /** Bytes of all lines. */
-  get size(): number {
-    return this.#buffer.size
   }
 
   takes({ received }: LogRecord): boolean {
@@ -40,11 +26,11 @@ export class Batch {
     return start <= received && received < end
   }
 
-  /** Takes in the next records, all of the batch's month; asks of each, in order, whether it is fresh. */
-  add(records: readonly LogRecord[], isFresh: (record: LogRecord) => boolean): void {
+  /** Takes in the next records, all of the batch's month, and writes those that are `isFresh`, asked in order, as lines. */
+  add(records: readonly LogRecord[], isFresh: (record: LogRecord) => boolean, lines: LineBuffer): void {
     for (const record of records) {
       this.apps.add(record.app)
-      if (isFresh(record)) this.#buffer.add(record)
+      if (isFresh(record)) lines.add(record)
       else this.repeats.add(record.offset)
     }
     this.read += records.length

@@ -41,12 +41,12 @@ export class Writer {
   #reading = 0
   readonly #o: WriterOptions
   #dedupe: Dedupe
-  readonly #buffers: LineBuffer[]
+  readonly #lines: LineBuffer
 
   constructor(options: WriterOptions) {
     this.#o = options
     this.#dedupe = this.#newDedupe(options.idWindow)
-    this.#buffers = [new LineBuffer(options.partition), new LineBuffer(options.partition)]
+    this.#lines = new LineBuffer(options.partition)
   }
 
   /** Brings every table to the same offset: whatever a crash left half done is completed from the log and from `events`. */
@@ -56,28 +56,35 @@ export class Writer {
     const marks = await readMarks(store, partition, suffix)
     const target = Math.max(...marks.values(), claim?.last ?? -1)
     await this.#warm(marks.get(events.name)! + 1, claim?.window ?? idWindow)
-    for (let batch = await this.prepare(target); batch !== null; batch = await this.prepare(target)) {
-      await this.#storeEvents(batch)
-    }
+    const next = () => this.#read(target, batchLimit.records)
+    for (let batch = await next(); batch !== null; batch = await next()) await this.#storeEvents(batch)
     await fillRollups(store, partition, suffix, marks, target)
     if (claim !== null && claim.window !== idWindow) await this.#warm(target + 1, idWindow)
     this.position = target + 1
     this.#reading = target + 1
   }
 
-  /**
-   * The next batch of up to offset `to` and about `records` records, or null at the log's end. Works in slices, so that
-   * requests are served in between.
-   */
+  /** The next batch of up to offset `to` and about `records` records, handed to the store; null at the log's end. */
   async prepare(to = Infinity, records = batchLimit.records): Promise<Batch | null> {
+    const { store, partition } = this.#o
+    const batch = await this.#read(to, records)
+    if (batch === null || !this.#lines.framed) return batch
+    const pieces = [...this.#lines.lines, markLine(batch.mark, partition)]
+    batch.staged = await this.#retry(() => store.write.stage(pieces))
+    return batch
+  }
+
+  /** A batch, and its lines in `#lines`. Works in slices, so that requests are served in between. */
+  async #read(to: number, records: number): Promise<Batch | null> {
     const { log, partition } = this.#o
     let batch = null as Batch | null
-    while (batch === null || (batch.read < records && batch.size < batchLimit.bytes)) {
+    this.#lines.clear()
+    while (batch === null || (batch.read < records && this.#lines.size < batchLimit.bytes)) {
       const slice = await readSlice(log, partition, this.#reading, to)
       if (slice.length === 0 || batch?.takes(slice[0]!) === false) break
-      batch ??= new Batch(this.#nextBuffer(), this.#reading, slice[0]!.received)
+      batch ??= new Batch(this.#reading, slice[0]!.received)
       await this.#retry(() => this.#dedupe.prepare(slice))
-      batch.add(slice, (record) => this.#dedupe.isFresh(record))
+      batch.add(slice, (record) => this.#dedupe.isFresh(record), this.#lines)
       this.#reading = batch.mark.offset + 1
       await setImmediate()
     }
@@ -86,15 +93,14 @@ export class Writer {
 
   /** Stores a batch that `prepare` gave, in order. Resolves only when every table has it. */
   async store(batch: Batch): Promise<Stored> {
-    const { log, store, partition, suffix, idWindow } = this.#o
-    const { from, mark, lines } = batch
+    const { log, partition, suffix, idWindow } = this.#o
+    const { from, mark, staged } = batch
     const claim: Claim = { from, last: mark.offset, window: idWindow }
     if (suffix === '') await this.#retry(() => writeClaim(log, partition, claim))
     let quarantined = 0
     try {
-      if (!batch.framed) throw new Error('a record is not one line of JSON')
-      const token = `assay.events${suffix}/${partition}/${from}-${mark.offset}`
-      await store.write.insertLines(INBOX + suffix, [...lines, markLine(mark, partition)], token)
+      if (staged === null) throw new Error('a record is not one line of JSON')
+      await staged.insert(INBOX + suffix, `assay.events${suffix}/${partition}/${from}-${mark.offset}`)
     } catch (error) {
       this.#o.onRetry(error)
       quarantined = await this.#retry(() => this.#repair(batch))
@@ -138,12 +144,6 @@ export class Writer {
   async #setAside(bad: Sifted['bad']): Promise<void> {
     const { log, partition, suffix, clock } = this.#o
     if (suffix === '') await quarantine(log, partition, bad, clock())
-  }
-
-  /** One batch is stored while the next is prepared: two buffers, in turn. */
-  #nextBuffer(): LineBuffer {
-    this.#buffers.reverse()
-    return this.#buffers[0]!
   }
 
   /** A window that has seen the records before `offset`, from the log. */

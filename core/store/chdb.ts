@@ -38,12 +38,10 @@ const oneBlock: ClickHouseSettings = {
  * The engine reads a file on all cores, and bytes handed over with a query on one: 340 k events/s against 127 k, all
  * views included (docs/decisions/0004-file.md).
  */
-function fileInsert(client: ClickHouseClient, folder: string): Lane['insertLines'] {
+function fileInserts(client: ClickHouseClient, folder: string): Pick<Lane, 'stage' | 'insertLines'> {
   const structures = new Map<string, string>()
-  return async (table, lines, token) => {
-    const file = join(folder, randomUUID())
+  async function insert(file: string, table: string, token: string): Promise<void> {
     try {
-      await writeAtOnce(file, lines)
       const structure = structures.get(table) ?? (await structureOf(client, table))
       structures.set(table, structure)
       // Text of our own making, quoted; as parameters it would queue behind every other parameterised query.
@@ -56,15 +54,20 @@ function fileInsert(client: ClickHouseClient, folder: string): Lane['insertLines
       rm(file, { force: true }).catch(() => {})
     }
   }
+  async function stage(lines: readonly Uint8Array[]) {
+    const file = join(folder, randomUUID())
+    await writeAtOnce(file, lines)
+    return { insert: (table: string, token: string) => insert(file, table, token) }
+  }
+  return { stage, insertLines: async (table, lines, token) => (await stage(lines)).insert(table, token) }
 }
 
 /** In one call: `writeFile` would come back to a busy event loop after each piece, half a second for a large batch. */
 async function writeAtOnce(path: string, pieces: readonly Uint8Array[]): Promise<void> {
   const file = await open(path, 'w')
   const { bytesWritten } = await file.writev(pieces).finally(() => file.close())
-  const expected = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  if (bytesWritten !== expected)
-    throw new Error(`Expected to write ${expected} bytes to ${path}; wrote ${bytesWritten}.`)
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  if (bytesWritten !== bytes) throw new Error(`Expected to write ${bytes} bytes to ${path}; wrote ${bytesWritten}.`)
 }
 
 /** A table's columns, names as plain strings: while they are parsed, these are cheaper than dictionaries. */
@@ -136,7 +139,7 @@ async function openLane(connection: ChdbConnection, inserts: string, settings: C
 
 function lane(client: ClickHouseClient, inserts: string): Lane {
   return {
-    insertLines: fileInsert(client, inserts),
+    ...fileInserts(client, inserts),
     async command(sql, params) {
       await client.command({ query: sql, ...bind(params) })
     },

@@ -8,11 +8,19 @@ export interface Lane {
   command(sql: string, params?: Params): Promise<void>
   /** Rows of a SELECT. Values only ever travel as `{name:Type}` parameters, never inside the SQL. */
   query<Row>(sql: string, params?: Params): Promise<Row[]>
-  /**
-   * Inserts pieces of NDJSON as one block, exactly once for a `token` while the deduplication window lasts.
-   * All tables fed by views receive their part of the same insert.
-   */
+  /** Takes pieces of NDJSON for an insert to come. Once it resolves their memory may be used again. */
+  stage(lines: readonly Uint8Array[]): Promise<Staged>
+  /** Stages and inserts at once. */
   insertLines(table: string, lines: readonly Uint8Array[], token: string): Promise<void>
+}
+
+/** Rows handed over but not inserted. */
+export interface Staged {
+  /**
+   * Inserts them as one block, exactly once for a `token` while the deduplication window lasts. All tables fed by views
+   * receive their part of the same insert. To be called once, also when it fails.
+   */
+  insert(table: string, token: string): Promise<void>
 }
 
 export interface Store {

@@ -117,15 +117,17 @@ describe('a crash between claim and tables', () => {
     await append(...many(0, 200))
     const { store } = machine
     let failures = 0
-    const write = {
-      ...store.write,
-      insertLines: async (table: string, lines: readonly Uint8Array[], token: string) => {
+    const stage = async (lines: readonly Uint8Array[]) => ({
+      insert: async (table: string, token: string) => {
         if (table === INBOX) await store.write.insertLines(events.name, lines, token)
         if (failures++ < 3) throw new Error('the disk is full')
         await store.write.insertLines(table, lines, token)
       },
+    })
+    const insertLines = async (table: string, lines: readonly Uint8Array[], token: string) => {
+      await (await stage(lines)).insert(table, token)
     }
-    const flaky = { ...store, write }
+    const flaky = { ...store, write: { ...store.write, stage, insertLines } }
     await run({ store: flaky })
     expect(machine.retries.length).toBeGreaterThan(0)
     expect(await everything()).toEqual(undisturbed)
