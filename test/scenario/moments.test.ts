@@ -125,6 +125,13 @@ const stories: [string, (Partial<Event> & { id: string })[][]][] = [
     'an event of value 0 converts',
     [[seen('1', 'ann', 'a', 0), seen('2', 'bob', 'a', 0)], [{ id: '3', value: 0, ...at(1) }]],
   ],
+  [
+    'an earlier exposure that is received in another month is the one',
+    [
+      [seen('1', 'ann', 'a', 5), { id: '2', ...at(6) }],
+      [{ ...seen('3', 'ann', 'b', 0), received: NOON + 30 * 86_400_000 }],
+    ],
+  ],
   ['nothing new changes nothing', [[seen('1', 'ann', 'a', 0), { id: '2', ...at(1) }], []]],
 ]
 
