@@ -6,7 +6,7 @@ export type Params = Record<string, unknown>
 export interface Lane {
   /** A statement without a result (DDL, INSERT … SELECT). */
   command(sql: string, params?: Params): Promise<void>
-  /** Rows of a SELECT. Values only ever travel as `{name:Type}` parameters, never inside the SQL. */
+  /** Rows of a SELECT. What a caller was given travels as `{name:Type}` parameters; moments alone quote their app (`sql.ts`). */
   query<Row>(sql: string, params?: Params): Promise<Row[]>
   /** Takes pieces of NDJSON for an insert to come. Once it resolves their memory may be used again. */
   stage(lines: readonly Uint8Array[]): Promise<Staged>
