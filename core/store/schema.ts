@@ -93,8 +93,8 @@ const bucketRollup: Table = {
 
 /**
  * Who is in a test since when. `first` sorts as (is no $exposure, time, offset, assigned), so that an exposure wins over
- * any other event, and the first one wins among equals; as bytes, since the least of such tuples takes the engine three
- * times as long. `low` and `high` differ for a user who was seen in two branches.
+ * any other event, and the first one wins among equals; as bytes, since the least of such tuples takes the engine twice
+ * as long. `low` and `high` differ for a user who was seen in two branches.
  */
 export const exposures: Table = {
   name: 'exposures',
