@@ -1,7 +1,7 @@
 import type { LogRecord } from '@assay/core/log/log'
 import type { Staged } from '@assay/core/store/store'
 import type { LineBuffer, Mark } from './lines.js'
-import { monthOf } from './range.js'
+import { isIn, monthOf } from './range.js'
 
 /** Records of consecutive offsets and one month, framed for the store, and without repeats. */
 export class Batch {
@@ -21,9 +21,8 @@ export class Batch {
     this.mark = { offset: from - 1, received }
   }
 
-  takes({ received }: LogRecord): boolean {
-    const { start, end } = monthOf(this.mark.received)
-    return start <= received && received < end
+  takes(record: LogRecord): boolean {
+    return isIn(monthOf(this.mark.received), record)
   }
 
   /** Takes in the next records, all of the batch's month, and writes those that are `isFresh`, asked in order, as lines. */

@@ -1,9 +1,9 @@
-import { finalise } from '@assay/core/assign'
+import { finalise, rotate } from '@assay/core/assign'
 
 /**
  * A set of at most `size` ids as 64-bit fingerprints in one array: strings in a Set cost several times the time, and the
- * garbage collector as much again. A new id is taken for one of n others with probability n / 2^64, which at a window of
- * 250,000 is one lost event in 10^13.
+ * garbage collector as much again. A new id is taken for one of n others with probability n / 2^64: with the 500,000 of
+ * two full sets, one lost event in 3 * 10^13.
  */
 export class IdSet {
   readonly #mask: number
@@ -41,7 +41,7 @@ export class IdSet {
 /** Two 32-bit numbers, the second never 0. */
 export type Fingerprint = Uint32Array
 
-/** Writes the fingerprint of an app's id into `out`: the first two lanes of MurmurHash3_x86_128 (Appleby 2011) over UTF-16 units. */
+/** Writes the fingerprint of an app's id into `out`: two lanes after those of MurmurHash3_x86_128 (Appleby 2011), over UTF-16 units. */
 export function fingerprint(app: string, id: string, out: Fingerprint): void {
   out[0] = 0
   out[1] = 0
@@ -66,8 +66,4 @@ function feed(text: string, lanes: Fingerprint): void {
   // So that ('ab', 'c') is not ('a', 'bc').
   lanes[0] = Math.imul(a ^ text.length, 5) + 0x561ccd1b
   lanes[1] = Math.imul(b ^ text.length, 5) + 0x0bcaa747
-}
-
-function rotate(n: number, by: number): number {
-  return (n << by) | (n >>> (32 - by))
 }

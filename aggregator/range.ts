@@ -15,12 +15,21 @@ export async function readSlice(log: Log, partition: number, from: number, to: n
   const first = records[0]
   if (first === undefined || first.offset > to) return []
   const month = monthOf(first.received)
-  const after = records.findIndex((r) => r.offset > to || r.received < month.start || r.received >= month.end)
+  const after = records.findIndex((r) => r.offset > to || !isIn(month, r))
   return after === -1 ? records : records.slice(0, after)
 }
 
+interface Month {
+  start: number
+  end: number
+}
+
+export function isIn({ start, end }: Month, { received }: LogRecord): boolean {
+  return start <= received && received < end
+}
+
 /** The calendar month in UTC around an instant, in Unix milliseconds. */
-export function monthOf(instant: number): { start: number; end: number } {
+export function monthOf(instant: number): Month {
   const date = new Date(instant)
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()]
   return { start: Date.UTC(year, month), end: Date.UTC(year, month + 1) }

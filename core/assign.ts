@@ -87,7 +87,7 @@ function scramble(block: number): number {
   return Math.imul(rotate(Math.imul(block, 0xcc9e2d51), 15), 0x1b873593)
 }
 
-function rotate(x: number, by: number): number {
+export function rotate(x: number, by: number): number {
   return (x << by) | (x >>> (32 - by))
 }
 

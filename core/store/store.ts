@@ -26,7 +26,7 @@ export interface Staged {
 export interface Store {
   /** The aggregator's inserts. */
   readonly write: Lane
-  /** Long computations: moments, replay. */
+  /** Long computations: moments. */
   readonly compute: Lane
   /** Short reads for people and proxies. */
   readonly read: Lane

@@ -1,6 +1,7 @@
 import { Moments } from '@assay/aggregator/moments'
 import type { Event } from '@assay/core/event'
 import { INBOX } from '@assay/core/store/schema'
+import type { SnapshotRow } from '@assay/query-api/snapshot'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { event, NOON } from '../support/entry.js'
 import { runSeed, seeded } from '../support/random.js'
@@ -23,15 +24,8 @@ async function store(events: readonly (Partial<Event> & { id: string })[]): Prom
   logged.push(...events.map(event))
 }
 
-interface Row {
+type Row = Pick<SnapshotRow, 'event' | 'branch' | 'users' | 'converted' | 'mean' | 'm2' | 'crossover'> & {
   test: string
-  event: string
-  branch: string
-  users: number
-  converted: number
-  mean: number
-  m2: number
-  crossover: number
 }
 
 let snapshots = 0
@@ -162,4 +156,14 @@ test('snapshots that only fold what is new agree with the definition, whatever t
     for (const app of ['shop', 'blog'] as const) expectEqual(await take(moments[app]), expected(app))
   }
   expectEqual(await take(new Moments(machine.store, 'shop')), expected('shop'))
+})
+
+test('values of mean 1e9 and variance 1 keep their variance to 1e-6', async () => {
+  const users = Array.from({ length: 1000 }, (_, i) => `u${i}`)
+  await store(users.map((user, i) => seen(`s${i}`, user, 'a', 0)))
+  const moments = new Moments(machine.store, 'shop')
+  await take(moments)
+  await store(users.map((user, i) => ({ id: `v${i}`, user, value: 1e9 + (i % 2 ? 1 : -1), ...at(1) })))
+  const found = (await take(moments)).find((row) => row.event === 'view')!
+  expect(Math.abs(found.m2 / found.users - 1)).toBeLessThan(1e-6)
 })
