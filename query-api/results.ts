@@ -1,9 +1,12 @@
 import type { MetricDefinition } from '@assay/core/definition/metric'
 import { automaticTest } from '@assay/core/definition/test'
 import { AssayError } from '@assay/core/errors'
+import { difference } from '@assay/stats/effect/difference'
+import { lift } from '@assay/stats/effect/lift'
+import { mean as meanOf } from '@assay/stats/estimate/mean'
+import { tTest } from '@assay/stats/fixed/t-test'
 import { fromBinary, type Moments, variance } from '@assay/stats/moments'
 import { sampleRatio } from '@assay/stats/sample-ratio'
-import { welch } from '@assay/stats/welch'
 import type { Comparison, Metric, Results } from './schemas.js'
 import type { SnapshotRow } from './snapshot.js'
 import { shown } from './validate.js'
@@ -83,15 +86,18 @@ function metricOf(
 
 function compare(control: Sample, treatment: Sample, direction: MetricDefinition['direction']): Comparison {
   const { branch } = treatment
-  const result = welch(control.moments, treatment.moments, { alpha: ALPHA })
+  const [baseline, candidate] = [meanOf(control.moments), meanOf(treatment.moments)]
+  const result = tTest(difference(baseline, candidate), { alpha: ALPHA })
   if (result.kind === 'none') {
     const none = { ci: null, relative: null, relativeCi: null, pValue: null }
-    return { branch, method: 'welch', effect: result.effect, ...none, verdict: 'inconclusive', reason: result.reason }
+    return { branch, method: 'welch', effect: result.value, ...none, verdict: 'inconclusive', reason: result.reason }
   }
   const { effect, ci, pValue } = result
-  // Against a control's mean next to 0 the lift passes the largest double.
-  const relative = Number.isFinite(result.relative) ? result.relative : null
-  const relativeCi = result.relativeCi?.every(Number.isFinite) ? result.relativeCi : null
+  const relative = tTest(lift(baseline, candidate), { alpha: ALPHA })
+  const shares =
+    relative.kind === 'none'
+      ? { relative: null, relativeCi: null }
+      : { relative: relative.effect, relativeCi: [...relative.ci] as [number, number] }
   const verdict = pValue >= ALPHA ? 'inconclusive' : effect > 0 === (direction === 'up') ? 'better' : 'worse'
-  return { branch, method: 'welch', effect, ci, relative, relativeCi, pValue, verdict }
+  return { branch, method: 'welch', effect, ci: [...ci] as [number, number], ...shares, pValue, verdict }
 }

@@ -43,7 +43,10 @@ const comparison = z.object({
   relativeCi: nullable(interval, '95 % interval of the relative effect.'),
   pValue: nullable(z.number(), 'Two-sided.'),
   verdict: z.enum(['better', 'worse', 'inconclusive']),
-  reason: z.enum(['insufficient', 'no-variance']).optional().describe('Why there is no answer.'),
+  reason: z
+    .enum(['insufficient', 'no-variance', 'zero-baseline', 'out-of-range'])
+    .optional()
+    .describe('Why there is no answer.'),
 })
 
 const metric = z.object({

@@ -39,6 +39,27 @@ export function merge(a: Moments, b: Moments): Moments {
   return { n, mean: a.mean + (delta * b.n) / n, m2: a.m2 + b.m2 + (delta * delta * a.n * b.n) / n }
 }
 
+/** Share of the whole's digits that subtraction may cancel and still leave nine. */
+const CANCELLED = 1e-7
+
+/**
+ * Moments of the whole without a part of it: the inverse of `merge`. Null where the part is no part (its count or its
+ * squares pass the whole's) and where the rest is so small beside the whole that fewer than nine digits would be left.
+ */
+export function subtract(whole: Moments, part: Moments): Moments | null {
+  if (part.n === 0) return whole
+  const n = whole.n - part.n
+  if (n === 0) return empty
+  if (n < 0) return null
+  const delta = whole.mean - part.mean
+  const mean = whole.mean + (delta * part.n) / n
+  const m2 = whole.m2 - part.m2 - (delta * delta * part.n * whole.n) / n
+  if (m2 < CANCELLED * whole.m2) return null
+  // The mean's error is a rounding of the whole's sum; it must vanish beside what the rest says of itself.
+  const meanCancels = CANCELLED * Math.abs(whole.mean) * whole.n > (Math.abs(mean) + Math.sqrt(m2 / n)) * n
+  return meanCancels ? null : { n, mean, m2 }
+}
+
 /** Sample variance (n − 1), or null for fewer than two observations. */
 export function variance({ n, m2 }: Moments): number | null {
   return n < 2 ? null : m2 / (n - 1)

@@ -1,0 +1,52 @@
+/**
+ * Count, means and co-moments of several variables of one user: a ratio's numerator and denominator, a metric and its
+ * covariate from before the test. Mergeable and free of raw sums of products, like `Moments`.
+ */
+export interface Joint {
+  readonly n: number
+  readonly means: readonly number[]
+  /** `co[i][j]`: sum of products of deviations of variables i and j from their means; symmetric. */
+  readonly co: readonly (readonly number[])[]
+}
+
+/** Joint moments of rows of equal length, in one pass (Welford 1962, for products Bennett et al. 2009, eq. III.7). */
+export function jointFromRows(rows: Iterable<readonly number[]>): Joint {
+  let n = 0
+  let means: number[] = []
+  let co: number[][] = []
+  for (const row of rows) {
+    if (n++ === 0) {
+      means = row.map(() => 0)
+      co = row.map(() => row.map(() => 0))
+    }
+    const before = row.map((x, i) => x - means[i]!)
+    means = means.map((mean, i) => mean + before[i]! / n)
+    // The product of one deviation before and one after the update; scaled so that it is the same for (i, j) and (j, i).
+    const scale = (n - 1) / n
+    co = co.map((line, i) => line.map((c, j) => c + before[i]! * before[j]! * scale))
+  }
+  return { n, means, co }
+}
+
+/** Joint moments of two sets together (Bennett et al. 2009, eq. III.6). Associative and commutative up to rounding. */
+export function mergeJoint(a: Joint, b: Joint): Joint {
+  if (a.n === 0) return b
+  if (b.n === 0) return a
+  const n = a.n + b.n
+  const delta = a.means.map((mean, i) => b.means[i]! - mean)
+  const scale = (a.n * b.n) / n
+  return {
+    n,
+    means: a.means.map((mean, i) => mean + (delta[i]! * b.n) / n),
+    co: a.co.map((line, i) => line.map((c, j) => c + b.co[i]![j]! + delta[i]! * delta[j]! * scale)),
+  }
+}
+
+/** Variance of the weighted sum of the variables' means (n − 1): `wᵀ S w / n`, the heart of every delta method. */
+export function varianceOfMeans({ n, co }: Joint, weights: readonly number[]): number {
+  const quadratic = co.reduce(
+    (sum, line, i) => sum + weights[i]! * line.reduce((inner, c, j) => inner + c * weights[j]!, 0),
+    0,
+  )
+  return Math.max(0, quadratic) / (n - 1) / n
+}
