@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect } from 'vitest'
+import type { Joint } from '../joint.js'
 import type { Moments } from '../moments.js'
 
 /** Other engines' own test cases; they stay outside the repository, and tests that need them say so when absent. */
@@ -35,4 +36,16 @@ export function ofSums({ n, sum, sum_squares }: { n: number; sum: number; sum_sq
 export function close(found: number, expected: number, tolerance = 1e-9) {
   const error = found === expected ? 0 : Math.abs(found - expected) / Math.abs(expected)
   expect(error, `${found} against ${expected}`).toBeLessThan(tolerance)
+}
+
+const RATIO = ['m_post', 'd_post', 'm_pre', 'd_pre']
+
+/** Joint moments of a metric and its covariate, or of a ratio and the one before, from sums of squares and products. */
+export function jointOfSums(inputs: GoldenCase['inputs']): Joint {
+  const names = inputs.post === undefined ? RATIO : ['post', 'pre']
+  const product = (a: string, b: string) =>
+    a === b ? inputs[a].sum_squares : (inputs[`${a}_${b}_sum_of_products`] ?? inputs[`${b}_${a}_sum_of_products`])
+  const sums = names.map((name) => inputs[name].sum)
+  const co = names.map((a, i) => names.map((b, j) => product(a, b) - (sums[i] * sums[j]) / inputs.n))
+  return { n: inputs.n, means: sums.map((sum) => sum / inputs.n), co }
 }

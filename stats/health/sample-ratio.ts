@@ -1,4 +1,5 @@
 import gammainc from '@stdlib/math-base-special-gammainc'
+import { arms } from './arms.js'
 
 export interface SampleRatio {
   chiSquared: number
@@ -13,14 +14,10 @@ export interface SampleRatio {
  * The p-value is the regularised upper incomplete gamma function itself, never 1 − cdf; about 1e-13 relative.
  */
 export function sampleRatio(observed: readonly number[], weights: readonly number[]): SampleRatio {
-  const arms = observed.map((n, i) => ({ n, weight: weights[i] ?? 0 })).filter((arm) => arm.weight > 0)
-  const users = arms.reduce((sum, arm) => sum + arm.n, 0)
-  const weight = arms.reduce((sum, arm) => sum + arm.weight, 0)
-  const degreesOfFreedom = Math.max(0, arms.length - 1)
+  const meant = arms(observed, weights)
+  const users = meant.reduce((sum, { n }) => sum + n, 0)
+  const degreesOfFreedom = Math.max(0, meant.length - 1)
   if (degreesOfFreedom === 0 || users === 0) return { chiSquared: 0, degreesOfFreedom, pValue: 1 }
-  const chiSquared = arms.reduce((sum, arm) => {
-    const expected = (users * arm.weight) / weight
-    return sum + (arm.n - expected) ** 2 / expected
-  }, 0)
+  const chiSquared = meant.reduce((sum, { n, share }) => sum + (n - users * share) ** 2 / (users * share), 0)
   return { chiSquared, degreesOfFreedom, pValue: gammainc(chiSquared / 2, degreesOfFreedom / 2, true, true) }
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { sampleRatio } from './sample-ratio.js'
 
-const golden = new URL('../../shared/golden/', import.meta.url)
+const golden = new URL('../../../shared/golden/', import.meta.url)
 const present = existsSync(new URL('statistics.json', golden))
 const read = (name: string) => (present ? JSON.parse(readFileSync(new URL(name, golden), 'utf8')) : null)
 

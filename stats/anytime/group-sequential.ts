@@ -1,0 +1,96 @@
+import type { Effect } from '../effect/effect.js'
+import { type Inference, type InferenceOptions, interval } from '../inference.js'
+import { type None, none } from '../none.js'
+import { root } from '../root.js'
+import { lnNormalTail, normalQuantile } from '../tail/normal.js'
+import { above, type Bounds, look, start } from './brownian.js'
+
+/** Alpha spent once a share of the planned information is in, of all that may be. */
+export type Spending = (share: number, alpha: number) => number
+
+/** Little early, nearly all at the end: like O'Brien and Fleming's bounds (Lan and DeMets 1983, α₁*). */
+export const obrienFleming: Spending = (share, alpha) =>
+  2 * Math.exp(lnNormalTail(normalQuantile(alpha / 2) / Math.sqrt(share)))
+
+/** Nearly the same at each look: like Pocock's bounds (Lan and DeMets 1983, α₂*). */
+export const pocock: Spending = (share, alpha) => alpha * Math.log1p((Math.E - 1) * share)
+
+/** α times the share to a power (Kim and DeMets 1987). */
+export const powerSpending =
+  (power: number): Spending =>
+  (share, alpha) =>
+    alpha * share ** power
+
+export interface GroupSequentialOptions extends InferenceOptions {
+  readonly spending?: Spending
+}
+
+/**
+ * The z-score to reach at each look so that all looks together reject a true null with probability alpha (Lan and DeMets
+ * 1983): `information` is each look's share of the planned, rising; a look beyond the plan has no alpha left and an
+ * infinite bound. One-sided bounds for `greater` and `less` alike. About 1e-9. `out-of-range` for shares that do not
+ * rise from above 0 or an alpha outside (0, 1).
+ */
+export function groupSequentialBounds(
+  information: readonly number[],
+  { alpha = 0.05, alternative = 'two-sided', spending = obrienFleming }: GroupSequentialOptions = {},
+): readonly Bounds[] | None {
+  const rising = information.every((share, i) => share > (information[i - 1] ?? 0))
+  if (!(rising && alpha > 0 && alpha < 1)) return none('out-of-range')
+  const twoSided = alternative === 'two-sided'
+  const ofOneSide = twoSided ? alpha / 2 : alpha
+  const spent = (share: number) => spending(Math.min(1, share), ofOneSide)
+  // A tiny alpha is spent by paths that are farther out still.
+  const reach = normalQuantile(ofOneSide) + 8
+  let [before, paths] = [0, start]
+  return information.map((share) => {
+    const upper = bound(paths, before, share, before === 0 ? spent(share) : spent(share) - spent(before))
+    const bounds = { information: share, upper, lower: twoSided ? -upper : -Infinity }
+    ;({ paths } = look(paths, before, bounds, 0, reach))
+    before = share
+    return bounds
+  })
+}
+
+/** Beyond these ln alphas, what is spent underflows and nothing is left to spend. */
+const [LEAST, MOST] = [-640, -1e-9]
+
+/**
+ * The answer at the last of the looks so far, each a share of the planned information: the repeated confidence interval
+ * and p-value of Jennison and Turnbull 1989, from these bounds. p is the least alpha whose bound is passed at this look;
+ * the promise is for the first look at which it falls below alpha. ln p is −∞ below 1e-278. `insufficient` before the first look.
+ */
+export function groupSequential(
+  effect: Effect | None,
+  information: readonly number[],
+  options: GroupSequentialOptions = {},
+): Inference | None {
+  if (effect.kind === 'none') return effect
+  const { value, standardError } = effect
+  const { alternative = 'two-sided' } = options
+  const bounds = groupSequentialBounds(information, options)
+  if ('kind' in bounds) return none(bounds.reason, value)
+  const last = bounds.at(-1)
+  if (last === undefined) return none('insufficient', value)
+  const statistic = value / standardError
+  const z = alternative === 'two-sided' ? Math.abs(statistic) : alternative === 'less' ? -statistic : statistic
+  const lnP = repeatedLnP(z, information, options)
+  const ci = interval(value, last.upper * standardError, alternative)
+  return { kind: 'inference', effect: value, pValue: Math.exp(lnP), lnP, ci }
+}
+
+function repeatedLnP(z: number, information: readonly number[], options: GroupSequentialOptions): number {
+  const short = (lnAlpha: number) => {
+    const bounds = groupSequentialBounds(information, { ...options, alpha: Math.exp(lnAlpha) }) as readonly Bounds[]
+    return bounds.at(-1)!.upper - z
+  }
+  if (!(short(MOST) < 0)) return 0
+  return short(LEAST) < 0 ? -Infinity : root(short, LEAST, MOST)
+}
+
+/** The z-score that paths pass for the first time with this probability. */
+function bound(paths: Parameters<typeof above>[0], before: number, at: number, probability: number): number {
+  if (!(probability > 0)) return Infinity
+  const lnProbability = Math.log(probability)
+  return root((z) => Math.log(above(paths, before, at, z)) - lnProbability, -9, normalQuantile(probability) + 1e-9)
+}

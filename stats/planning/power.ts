@@ -1,0 +1,26 @@
+import { look, start } from '../anytime/brownian.js'
+import { type None, none } from '../none.js'
+import { boundsOf, type Design } from './design.js'
+import type { Spread } from './metric.js'
+
+/**
+ * Probability that a design rejects at some look of a sample of `n` users of both branches, if the effect is this large:
+ * the crossing of its own boundary by a Brownian motion with drift (Jennison and Turnbull 2000, chapter 19). Normal
+ * approximation: from about a hundred users on. An any-time test is looked at fifty times here; looked at always, its
+ * power is a little greater. For non-inferiority, `greater` and the effect plus the margin. `out-of-range` for what
+ * cannot be.
+ */
+export function power(design: Design, n: number, effect: number, spread: Spread): number | None {
+  const bounds = boundsOf(design, n)
+  if ('kind' in bounds) return bounds
+  const sign = design.alternative === 'less' ? -1 : 1
+  const drift = (sign * effect * Math.sqrt(n)) / spread(effect)
+  if (Number.isNaN(drift)) return none('out-of-range')
+  let [crossed, paths, before] = [0, start, 0]
+  for (const bound of bounds) {
+    const crossing = look(paths, before, bound, drift)
+    crossed += crossing.upper + crossing.lower
+    ;[paths, before] = [crossing.paths, bound.information]
+  }
+  return Math.min(1, crossed)
+}
