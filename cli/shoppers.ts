@@ -12,7 +12,7 @@ export const demoTest = {
   ],
 }
 
-const BUYS: Record<string, number> = { master: 0.1, 'one-page': 0.115 }
+const BUYS: Record<string, number> = { master: 0.1, 'one-page': 0.12 }
 const BATCH = 500
 
 /** Batches of what `count` shoppers do, each shopper's events in order over the last half hour. */

@@ -1,9 +1,22 @@
-import type { Comparison, Metric, Results } from '@assay/query-api/schemas'
+import type { Answer, Comparison, Metric, Results } from '@assay/query-api/schemas'
 import { paint } from './style.js'
 
 const colour = { better: 'green', worse: 'red', inconclusive: 'dim' } as const
 
-/** The verdicts of a test for people, within 80 columns. */
+/** What the reader of a method's interval and p must know, and the name of the other method's p. */
+const methods = {
+  'any-time': {
+    note: 'Interval, p and verdict allow for any number of looks; fixed p only for one.',
+    other: 'fixed p',
+  },
+  'single-look': {
+    note: 'Interval, p and verdict are of a single look, as imports are finished; any-time p allows for any number.',
+    other: 'any-time p',
+  },
+} as const
+const PROVISIONAL = 'Provisional: users’ totals still grow, which adds some error.'
+
+/** The verdicts of a test for people: prose within 80 columns, tables within 100. */
 export function verdictTable(results: Results): string {
   const { app, testId, asOf, control, branches, metrics, warnings } = results
   const total = branches.reduce((sum, b) => sum + b.users, 0)
@@ -12,30 +25,45 @@ export function verdictTable(results: Results): string {
     ...wrap(branches.map((b) => share(b, b.branch === control, total)).join(' · '), 80),
   ]
   const others = branches.map((b) => b.branch).filter((b) => b !== control)
-  const tables = others.flatMap((branch) => ['', ...branchTable(metrics, control, branch)])
+  const tables = others.flatMap((branch) => ['', ...branchTable(results, branch)])
   const notes = warnings.flatMap((w) => [
     '',
     ...wrap(w.message, 76).map((line, i) => paint('yellow', `${i === 0 ? '! ' : '  '}${line}`)),
   ])
-  return [...head, ...tables, ...notes].join('\n')
+  return [...head, ...tables, ...legend(metrics, results.decision), ...notes].join('\n')
 }
 
-function branchTable(metrics: readonly Metric[], control: string, branch: string): string[] {
-  const header = row(['metric', control, branch, 'change', '95 % interval', 'p', 'verdict'])
+/** Below the tables, where there is anything to explain. */
+function legend(metrics: readonly Metric[], { method }: Results['decision']): string[] {
+  const comparisons = metrics.flatMap((m) => m.comparisons)
+  if (comparisons.length === 0) return []
+  const { note } = methods[method]
+  const text = comparisons.some((c) => c.provisional) ? `${note} ${PROVISIONAL}` : note
+  return ['', ...wrap(text, 80).map((line) => paint('dim', line))]
+}
+
+function branchTable({ metrics, control, decision }: Results, branch: string): string[] {
+  const coverage = `${Number((100 * (1 - decision.alpha)).toPrecision(6))} % interval`
+  const columns = ['metric', control, branch, 'change', coverage, 'p', 'verdict', methods[decision.method].other]
   const body = metrics.map((m) => metricRow(m, control, branch))
-  return [`${paint('bold', branch)} against ${control}`, paint('dim', header), ...body]
+  return [`${paint('bold', branch)} against ${control}`, paint('dim', row(columns)), ...body]
 }
 
 function metricRow(metric: Metric, control: string, branch: string): string {
   const mean = (name: string) => metric.branches.find((b) => b.branch === name)?.mean ?? 0
   const comparison = metric.comparisons.find((c) => c.branch === branch)!
+  const { fixed, anytime, method, verdict } = comparison
+  const [deciding, other] = method === 'any-time' ? [anytime, fixed] : [fixed, anytime]
   const cells = [
     shortName(metric),
     level(metric.kind, mean(control)),
     level(metric.kind, mean(branch)),
-    ...change(comparison),
+    ...change(comparison, deciding),
+    probability(deciding),
+    deciding.reason ?? verdict,
+    probability(other),
   ]
-  return paint(colour[comparison.verdict], row([...cells, comparison.reason ?? comparison.verdict]))
+  return paint(colour[verdict], row(cells))
 }
 
 /** The kind must stay readable when the event's name is long. */
@@ -45,15 +73,18 @@ function shortName({ event, kind }: Metric): string {
   return (event.length > room ? `${event.slice(0, room - 1)}…` : event) + suffix
 }
 
-/** The change, its interval and p: relative where it can be. */
-function change({ effect, ci, relative, relativeCi, pValue }: Comparison): string[] {
-  const p = pValue === null ? '–' : pValue < 0.0001 ? '<.0001' : pValue.toFixed(4).replace(/^0/, '')
+/** The change and its interval: relative where it can be. */
+function change({ effect, relative }: Comparison, { ci, relativeCi }: Answer): string[] {
   if (relative !== null && relativeCi !== null)
-    return [percent(relative), `${percent(relativeCi[0])} … ${percent(relativeCi[1])}`, p]
-  return [effect === null ? '–' : signed(effect), ci === null ? '–' : `${signed(ci[0])} … ${signed(ci[1])}`, p]
+    return [percent(relative), `${percent(relativeCi[0])} … ${percent(relativeCi[1])}`]
+  return [effect === null ? '–' : signed(effect), ci === null ? '–' : `${signed(ci[0])} … ${signed(ci[1])}`]
 }
 
-const widths = [-17, 7, 8, 7, -17, 6, -12]
+function probability({ pValue }: Answer): string {
+  return pValue === null ? '–' : pValue < 0.0001 ? '<.0001' : pValue.toFixed(4).replace(/^0/, '')
+}
+
+const widths = [-17, 7, 8, 7, -17, 6, -12, 10]
 
 function share({ branch, users }: Results['branches'][number], isControl: boolean, total: number): string {
   return `${branch} ${count(users)} (${((100 * users) / Math.max(1, total)).toFixed(1)}%${isControl ? ', control' : ''})`

@@ -9,3 +9,18 @@ export async function readImport(reads: Reads, app: string, digest: string): Pro
   )
   return row!
 }
+
+/**
+ * Whether all that is known of a test was imported. An app without any import is told at once; of others the engine
+ * remembers which parts hold no live event of the test, so that only the first look reads them.
+ */
+export async function isImported(reads: Reads, app: string, test: string): Promise<boolean> {
+  const imports = await reads.query('SELECT 1 FROM imports WHERE app = {app:String} LIMIT 1', { app })
+  if (imports.length === 0) return false
+  const live = await reads.query(
+    `SELECT 1 FROM events
+     WHERE app = {app:String} AND mapContains(tests, {test:String}) AND NOT startsWith(id, 'import:') LIMIT 1`,
+    { app, test },
+  )
+  return live.length === 0
+}

@@ -10,67 +10,107 @@ beforeAll(async () => {
 afterAll(() => api.close())
 
 const AT = '2026-06-15T11:59:30.123Z'
-const ask = (test: string, query = '') => api.get(`/v1/apps/shop/tests/${test}/results${query}`)
-const results = async (test: string, query = ''): Promise<Results> => {
-  const reply = await ask(test, query)
+const ask = (test: string, query = '', app = 'shop') => api.get(`/v1/apps/${app}/tests/${test}/results${query}`)
+const results = async (test: string, query = '', app = 'shop'): Promise<Results> => {
+  const reply = await ask(test, query, app)
   expect(reply.statusCode, reply.body).toBe(200)
   return reply.json()
 }
 const codes = ({ warnings }: Results) => warnings.map((w) => w.code)
 
-describe('the cookie cats test', () => {
+describe('the cookie cats test, imported', () => {
   // Counts of the public data set (90,189 players); figures by SciPy 1.17, see shared/golden.
-  beforeAll(() =>
-    storeMoments(api.store, 'cats', AT, [
-      ...usersOf({ gate_30: 44_700, gate_40: 45_489 }),
-      { event: 'retention_7', branch: 'gate_30', users: 44_700, converted: 8502, mean: 0.2, m2: 7, sum: 8502 },
-      { event: 'retention_7', branch: 'gate_40', users: 45_489, converted: 8279, mean: 0.2, m2: 7, sum: 8279 },
-    ]),
-  )
+  const cats = (app: string) =>
+    storeMoments(
+      api.store,
+      'cats',
+      AT,
+      [
+        ...usersOf({ gate_30: 44_700, gate_40: 45_489 }),
+        { event: 'retention_7', branch: 'gate_30', users: 44_700, converted: 8502, mean: 0.2, m2: 7, sum: 8502 },
+        { event: 'retention_7', branch: 'gate_40', users: 45_489, converted: 8279, mean: 0.2, m2: 7, sum: 8279 },
+      ].map((row) => ({ app, ...row })),
+    )
+  const event = { time: Date.parse(AT), tests: { cats: 'gate_30' } }
+  const found = () => results('cats', '', 'game')
+  beforeAll(async () => {
+    await cats('game')
+    await storeEvents(api.store, [
+      { ...event, app: 'game', id: 'import:abc:0' },
+      { ...event, app: 'game', tests: { another: 'a' } },
+    ])
+  })
 
   it('answers in the agreed form', async () => {
-    const found = await results('cats')
-    expect(Object.keys(found)).toEqual(
-      ['app', 'testId', 'asOf', 'control', 'branches', 'srm', 'crossover', 'metrics'].concat('warnings'),
+    expect(Object.keys(await found())).toEqual(
+      ['app', 'testId', 'asOf', 'control', 'decision', 'branches', 'srm', 'crossover', 'metrics'].concat('warnings'),
     )
-    expect(found).toMatchObject({
-      ...{ app: 'shop', testId: 'cats', asOf: AT, control: 'gate_30', crossover: { users: 0 } },
+    const { metrics, ...rest } = await found()
+    expect(rest).toMatchObject({
+      ...{ app: 'game', testId: 'cats', asOf: AT, control: 'gate_30', crossover: { users: 0 } },
+      decision: { method: 'single-look', alpha: 0.05, plannedUsers: 5000 },
       branches: [
         { branch: 'gate_30', users: 44_700 },
         { branch: 'gate_40', users: 45_489 },
       ],
     })
-    expect(found.metrics.map(({ name, event, kind }) => [name, event, kind])).toEqual([
+    expect(metrics.map(({ name, event, kind }) => [name, event, kind])).toEqual([
       ['retention_7 conversion', 'retention_7', 'conversion'],
       ['retention_7 per user', 'retention_7', 'value'],
     ])
   })
 
   it('has SciPy’s figures to 1e-9', async () => {
-    const { metrics, srm } = await results('cats')
+    const { metrics, srm } = await found()
     const { branches, comparisons } = metrics[0]!
     const close = (actual: number, expected: number) => expect(Math.abs(actual / expected - 1)).toBeLessThan(1e-9)
     close(branches[0]!.mean, 0.19020134228187918)
     close(branches[1]!.stddev! ** 2, 0.14887930082666706)
-    const [c] = comparisons
-    close(c!.effect!, -0.008201298315205913)
-    close(c!.ci![0], -0.013281677028692086)
-    close(c!.ci![1], -0.00312091960171974)
-    close(c!.pValue!, 0.001556530181006652)
-    close(c!.relative!, -0.043119034896460164)
+    const { effect, relative, fixed } = comparisons[0]!
+    close(effect!, -0.008201298315205913)
+    close(fixed.ci![0], -0.013281677028692086)
+    close(fixed.ci![1], -0.00312091960171974)
+    close(fixed.pValue!, 0.001556530181006652)
+    close(fixed.lnP!, Math.log(0.001556530181006652))
+    close(relative!, -0.043119034896460164)
     const quantile = (-0.00312091960171974 + 0.008201298315205913) / (0.008201298315205913 / 3.164028946774232)
-    close((c!.relativeCi![1] - c!.relativeCi![0]) / 2, quantile * 0.013329750941990667)
-    expect(c).toMatchObject({ branch: 'gate_40', method: 'welch', verdict: 'worse' })
+    close((fixed.relativeCi![1] - fixed.relativeCi![0]) / 2, quantile * 0.013329750941990667)
     close(srm.chiSquared, 6.9024049496058275)
     close(srm.pValue, 0.008607987810836262)
   })
 
   it('warns of the mismatch with its counts', async () => {
-    const found = await results('cats')
-    expect(found.srm.ok).toBe(false)
-    expect(found.warnings).toEqual([
+    const { srm, warnings } = await found()
+    expect(srm.ok).toBe(false)
+    expect(warnings).toEqual([
       { code: 'sample-ratio-mismatch', message: expect.stringMatching(/gate_30 44700, gate_40 45489.*p = 0\.0086/) },
     ])
+  })
+
+  it('would be undecided if these were live users, looked at again and again', async () => {
+    const imported = await found()
+    await cats('shop')
+    const live = await results('cats')
+    const seen = ({ metrics, srm }: Results) => {
+      const { fixed, anytime, method, verdict, provisional } = metrics[0]!.comparisons[0]!
+      return { fixed, anytime, method, verdict, provisional, ok: srm.ok }
+    }
+    const { fixed, anytime } = seen(imported)
+    expect([fixed.pValue! < 0.05, anytime.pValue! < 0.05]).toEqual([true, false])
+    const answers = { fixed, anytime }
+    expect(seen(imported)).toEqual({
+      ...answers,
+      ...{ method: 'single-look', verdict: 'worse', provisional: false, ok: false },
+    })
+    expect(seen(live)).toEqual({
+      ...answers,
+      ...{ method: 'any-time', verdict: 'inconclusive', provisional: true, ok: true },
+    })
+  })
+
+  it('is no closed history once a live event came', async () => {
+    await storeEvents(api.store, [{ ...event, app: 'game' }])
+    expect((await found()).decision.method).toBe('any-time')
   })
 })
 
@@ -102,7 +142,11 @@ describe('control', () => {
 })
 
 describe('where there is no answer', () => {
-  const none = { ci: null, relative: null, relativeCi: null, pValue: null, verdict: 'inconclusive' }
+  const none = (reason: string, effect: number, relative: number | null) => {
+    const answer = { pValue: null, lnP: null, ci: null, relativeCi: null, reason }
+    const decided = { method: 'any-time', verdict: 'inconclusive', provisional: true }
+    return [{ branch: 'b', effect, relative, fixed: answer, anytime: answer, ...decided }]
+  }
 
   it('one user in each branch: effects without intervals', async () => {
     const buy = { event: 'buy', users: 1, converted: 1, m2: 0 }
@@ -112,9 +156,7 @@ describe('where there is no answer', () => {
       { ...buy, branch: 'b', mean: 5, sum: 5 },
     ])
     const found = await results('single')
-    expect(found.metrics[1]!.comparisons).toEqual([
-      { branch: 'b', method: 'welch', effect: 2, ...none, reason: 'insufficient' },
-    ])
+    expect(found.metrics[1]!.comparisons).toEqual(none('insufficient', 2, null))
     expect(found.metrics[1]!.branches[0]).toEqual({ branch: 'a', users: 1, mean: 3, stddev: null, sum: 3 })
     expect(codes(found)).toEqual(['few-users'])
   })
@@ -127,7 +169,7 @@ describe('where there is no answer', () => {
     ])
     const { metrics } = await results('nobody')
     for (const { comparisons, branches } of metrics) {
-      expect(comparisons).toEqual([{ branch: 'b', method: 'welch', effect: 0, ...none, reason: 'no-variance' }])
+      expect(comparisons).toEqual(none('no-variance', 0, null))
       expect(branches[0]).toEqual({ branch: 'a', users: 500, mean: 0, stddev: 0, sum: 0 })
     }
   })
@@ -148,10 +190,10 @@ describe('where there is no answer', () => {
       { event: 'buy', branch: 'b', users: 500, converted: 50, mean: 0.1, m2: 45, sum: 50 },
     ])
     const [conversion] = (await results('from-zero')).metrics
-    expect(conversion!.comparisons[0]).toMatchObject({ effect: 0.1, relative: null, relativeCi: null })
+    const ci = [expect.any(Number), expect.any(Number)]
     expect(conversion!.comparisons[0]).toMatchObject({
-      ci: [expect.any(Number), expect.any(Number)],
-      verdict: 'better',
+      ...{ effect: 0.1, relative: null, verdict: 'better' },
+      ...{ fixed: { ci, relativeCi: null }, anytime: { ci, relativeCi: null } },
     })
   })
 
@@ -163,7 +205,8 @@ describe('where there is no answer', () => {
       { ...buy, branch: 'b', mean: 1e100, m2: 1e199, sum: 5e102 },
     ])
     const [, value] = (await results('huge')).metrics
-    expect(value!.comparisons[0]).toMatchObject({ effect: 1e100, relative: null, relativeCi: null, verdict: 'better' })
+    expect(value!.comparisons[0]).toMatchObject({ effect: 1e100, relative: null, verdict: 'better' })
+    expect(value!.comparisons[0]!.anytime).toMatchObject({ pValue: 0, lnP: expect.any(Number), relativeCi: null })
   })
 
   it('no events: no metrics, and it says so', async () => {
@@ -189,7 +232,9 @@ describe('snapshots', () => {
   beforeAll(async () => {
     for (const [time, users] of [
       ['2026-06-14T10:00:00.000Z', 100],
-      ['2026-06-14T10:00:00.250Z', 200],
+      // Of one minute the newest wins; the other may be gone.
+      ['2026-06-14T10:01:00.000Z', 150],
+      ['2026-06-14T10:01:00.250Z', 200],
       ['2026-06-15T10:00:00.000Z', 300],
     ] as const) {
       await storeMoments(api.store, 'history', time, usersOf({ a: users, b: users }))
@@ -199,9 +244,9 @@ describe('snapshots', () => {
 
   it.each([
     ['', '2026-06-15T10:00:00.000Z', 300],
-    ['?asOf=2026-06-15', '2026-06-14T10:00:00.250Z', 200],
-    ['?asOf=2026-06-14T10:00:00.249Z', '2026-06-14T10:00:00.000Z', 100],
-    [`?asOf=${Date.parse('2026-06-14T10:00:00.250Z')}`, '2026-06-14T10:00:00.250Z', 200],
+    ['?asOf=2026-06-15', '2026-06-14T10:01:00.250Z', 200],
+    ['?asOf=2026-06-14T10:00:59.999Z', '2026-06-14T10:00:00.000Z', 100],
+    [`?asOf=${Date.parse('2026-06-14T10:01:00.250Z')}`, '2026-06-14T10:01:00.250Z', 200],
     ['?asOf=2026-06-15T12:00:00%2B02:00', '2026-06-15T10:00:00.000Z', 300],
   ])('%s is of %s', async (query, asOf, users) => {
     const found = await results('history', query)

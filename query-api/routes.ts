@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { listApps, listTests } from './apps.js'
 import { describeRoute } from './describe-route.js'
-import { readImport } from './imports.js'
+import { isImported, readImport } from './imports.js'
 import { parseInstant } from './instant.js'
 import * as queries from './queries.js'
 import type { QueryApiOptions } from './query-api.js'
@@ -69,7 +69,8 @@ function serveResults(api: Api, reads: Reads): void {
   api.get('/v1/apps/:app/tests/:testId/results', { schema }, async ({ params, query }) => {
     const asOf = query.asOf === undefined ? undefined : parseInstant(query.asOf, UTC)!
     const rows = await readSnapshot(reads, params.app, params.testId, asOf)
-    return resultsOf(params.app, params.testId, rows, query.control)
+    const imported = await isImported(reads, params.app, params.testId)
+    return resultsOf({ ...params, imported }, rows, query.control)
   })
 }
 

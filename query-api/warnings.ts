@@ -4,14 +4,18 @@ import type { Results } from './schemas.js'
 const FEW_USERS = 100
 
 /** What a reader should know before believing the results. */
-export function warningsOf({ branches, srm, crossover, metrics }: Results, inferred: boolean): Results['warnings'] {
+export function warningsOf(
+  { branches, decision, srm, crossover, metrics }: Results,
+  inferred: boolean,
+): Results['warnings'] {
   const warnings: Results['warnings'] = []
   const warn = (code: string, message: string) => warnings.push({ code, message })
   const shares = branches.map((b) => `${b.branch} ${b.users}`).join(', ')
   if (!srm.ok) {
+    const { pValue } = decision.method === 'any-time' ? srm.anytime : srm
     warn(
       'sample-ratio-mismatch',
-      `Equal shares of users were expected, ${shares} came (p = ${srm.pValue.toPrecision(2)}): something sorts users unevenly, and comparisons may be biased by it.`,
+      `Equal shares of users were expected, ${shares} came (p = ${pValue.toPrecision(2)}): something sorts users unevenly, and comparisons may be biased by it.`,
     )
   }
   if (inferred) {

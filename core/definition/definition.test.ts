@@ -13,8 +13,11 @@ const valid = {
 }
 
 describe('a test’s definition', () => {
-  test('is taken as it is, up being better unless it says otherwise', () => {
-    expect(testDefinition.parse(valid)).toEqual({ ...valid, metrics: [{ ...buy, direction: 'up' }] })
+  test('is taken as it is, up being better and every look allowed unless it says otherwise', () => {
+    const decision = { method: 'any-time', alpha: 0.05, plannedUsers: 5000 }
+    expect(testDefinition.parse(valid)).toEqual({ ...valid, metrics: [{ ...buy, direction: 'up' }], decision })
+    const chosen = { method: 'single-look', alpha: 0.01, plannedUsers: 200_000 } as const
+    expect(testDefinition.parse({ ...valid, decision: chosen }).decision).toEqual(chosen)
   })
 
   const twice = <T>(x: T) => [x, x]
@@ -28,6 +31,10 @@ describe('a test’s definition', () => {
     ['a control that is no branch', { control: 'two-page' }, 'control'],
     ['two metrics of one name', { metrics: twice(buy) }, 'metrics'],
     ['a metric of no known kind', { metrics: [{ ...buy, kind: 'feeling' }] }, 'metrics.0.kind'],
+    ['an error rate of 0', { decision: { alpha: 0 } }, 'decision.alpha'],
+    ['an error rate of 1', { decision: { alpha: 1 } }, 'decision.alpha'],
+    ['nobody planned', { decision: { plannedUsers: 0 } }, 'decision.plannedUsers'],
+    ['a method nobody knows', { decision: { method: 'peeking' } }, 'decision.method'],
     ['a field nobody knows', { weight: 1 }, ''],
   ])('with %s is refused', (_, change, path) => {
     const { error } = testDefinition.safeParse({ ...valid, ...change })
@@ -41,11 +48,18 @@ describe('a test known from its events', () => {
     [['control', 'b', 'a'], 'control'],
     [['b', 'a'], 'a'],
   ])('of %j has control %s', (branches, control) => {
-    expect(automaticTest(branches, []).control).toBe(control)
+    expect(automaticTest(branches, [], false).control).toBe(control)
+  })
+
+  test.each([
+    ['live', false, 'any-time'],
+    ['imported', true, 'single-look'],
+  ])('and %s is decided by its own method', (_, imported, method) => {
+    expect(automaticTest(['a', 'b'], [], imported).decision.method).toBe(method)
   })
 
   test('has a definition like any other, by which users can be assigned', () => {
-    const definition: TestDefinition = automaticTest(['b', 'a'], ['view', 'buy'])
+    const definition: TestDefinition = automaticTest(['b', 'a'], ['view', 'buy'], false)
     expect(testDefinition.parse(definition)).toEqual(definition)
     expect(definition.metrics.map((m) => m.name)).toEqual([
       'view conversion',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { limits, name } from '../event.js'
+import { decisionDefinition } from './decision.js'
 import { automaticMetrics, metricDefinition } from './metric.js'
 
 /** `@` separates a branch from the version of the test's definition, where events name both. */
@@ -25,6 +26,7 @@ export const testDefinition = z
       .array(metricDefinition)
       .max(limits.metrics)
       .refine((all) => unique(all.map((m) => m.name)), 'must have names of their own'),
+    decision: decisionDefinition.prefault({}),
   })
   .refine((t) => t.branches.some((b) => b.name === t.control), {
     path: ['control'],
@@ -35,12 +37,17 @@ export type TestDefinition = z.infer<typeof testDefinition>
 
 /**
  * The definition of a test that is known from its events alone: branches meant equal, the two automatic metrics of each
- * event, and as control `master`, else `control`, else the first in order.
+ * event, and as control `master`, else `control`, else the first in order. An import is closed history, looked at once.
  */
-export function automaticTest(branches: readonly string[], events: readonly string[]): TestDefinition {
+export function automaticTest(
+  branches: readonly string[],
+  events: readonly string[],
+  imported: boolean,
+): TestDefinition {
   return {
     branches: branches.map((name) => ({ name, weight: 1 })),
     control: ['master', 'control'].find((name) => branches.includes(name)) ?? [...branches].sort()[0]!,
     metrics: events.flatMap(automaticMetrics),
+    decision: decisionDefinition.parse({ method: imported ? 'single-look' : 'any-time' }),
   }
 }

@@ -25,6 +25,7 @@ export async function storeEvents(store: Store, events: readonly EventRow[]): Pr
 }
 
 interface MomentsRow {
+  app?: string
   event: string
   branch: string
   users: number
@@ -36,7 +37,7 @@ interface MomentsRow {
   inferred?: number
 }
 
-/** Stores one snapshot of app `shop`, as the aggregator does. */
+/** Stores one snapshot, as the aggregator does; of app `shop` unless the rows say otherwise. */
 export async function storeMoments(store: Store, test: string, asOf: string, rows: readonly MomentsRow[]) {
   const none = { converted: 0, mean: 0, m2: 0, sum: 0, crossover: 0, inferred: 0 }
   const whole = rows.map((row) => ({ app: 'shop', test, as_of: Date.parse(asOf), ...none, ...row }))

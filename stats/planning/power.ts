@@ -6,9 +6,8 @@ import type { Spread } from './metric.js'
 /**
  * Probability that a design rejects at some look of a sample of `n` users of both branches, if the effect is this large:
  * the crossing of its own boundary by a Brownian motion with drift (Jennison and Turnbull 2000, chapter 19). Normal
- * approximation: from about a hundred users on. An any-time test is looked at fifty times here; looked at always, its
- * power is a little greater. For non-inferiority, `greater` and the effect plus the margin. `out-of-range` for what
- * cannot be.
+ * approximation: from about a hundred users on. An any-time test is taken to be looked at always. For
+ * non-inferiority, `greater` and the effect plus the margin. `out-of-range` for what cannot be.
  */
 export function power(design: Design, n: number, effect: number, spread: Spread): number | None {
   const bounds = boundsOf(design, n)

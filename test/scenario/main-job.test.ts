@@ -84,16 +84,16 @@ describe.skipIf(!existsSync(csv))('Cookie Cats, imported (needs ../shared/data a
       close(treatment!.mean, expected.mean_t)
       close(control!.stddev! ** 2, expected.var_c)
       close(treatment!.stddev! ** 2, expected.var_t)
-      close(comparison!.effect!, expected.diff)
-      close(comparison!.ci![0], expected.ci[0])
-      close(comparison!.ci![1], expected.ci[1])
-      close(comparison!.pValue!, expected.p)
-      close(comparison!.relative!, expected.rel)
-      const reach =
-        (comparison!.ci![1] - comparison!.ci![0]) /
-        2 /
-        Math.sqrt(expected.var_c / golden.srm.n[0] + expected.var_t / golden.srm.n[1])
-      close((comparison!.relativeCi![1] - comparison!.relativeCi![0]) / 2 / reach, expected.se_rel_delta)
+      const { effect, relative, fixed, method, provisional } = comparison!
+      expect([method, provisional]).toEqual(['single-look', false])
+      close(effect!, expected.diff)
+      close(fixed.ci![0], expected.ci[0])
+      close(fixed.ci![1], expected.ci[1])
+      close(fixed.pValue!, expected.p)
+      close(relative!, expected.rel)
+      const standardError = Math.sqrt(expected.var_c / golden.srm.n[0] + expected.var_t / golden.srm.n[1])
+      const reach = (fixed.ci![1] - fixed.ci![0]) / 2 / standardError
+      close((fixed.relativeCi![1] - fixed.relativeCi![0]) / 2 / reach, expected.se_rel_delta)
     }
     expect(found.metrics.find((m) => m.event === 'retention_7')!.comparisons[0]!.verdict).toBe('worse')
   }, 120_000)
@@ -130,9 +130,10 @@ describe('events over HTTP', () => {
     const reply = await post(JSON.stringify(events))
     expect([reply.status, await reply.json()]).toEqual([202, { accepted: 6, rejected: [] }])
     await fresh()
-    const { control, metrics, branches } = await get<Results>('/v1/apps/web/tests/button/results')
-    expect([control, branches]).toEqual([
+    const { control, decision, metrics, branches } = await get<Results>('/v1/apps/web/tests/button/results')
+    expect([control, decision.method, branches]).toEqual([
       'control',
+      'any-time',
       [
         { branch: 'blue', users: 2 },
         { branch: 'control', users: 2 },
@@ -149,6 +150,27 @@ describe('events over HTTP', () => {
       ['control', 1, 7],
     ])
   })
+
+  test('a fixed p below 0.05 at an early look decides nothing; enough users do', async () => {
+    const users = async (from: number, to: number, buyers: Record<string, number>) => {
+      for (const branch of ['master', 'new']) {
+        const events = Array.from({ length: to - from }, (_, i) => `${branch}-${from + i}`).flatMap((user, i) => [
+          { ...event(user, '$exposure', branch), testId: 'looks' },
+          ...(i < buyers[branch]! ? [{ ...event(user, 'buy', branch), testId: 'looks' }] : []),
+        ])
+        for (let i = 0; i < events.length; i += 1000)
+          expect((await post(JSON.stringify(events.slice(i, i + 1000)))).status).toBe(202)
+      }
+      await fresh()
+      const { metrics } = await get<Results>('/v1/apps/web/tests/looks/results')
+      const { fixed, anytime, verdict, provisional } = metrics[0]!.comparisons[0]!
+      return { says: [fixed, anytime].map(({ pValue }) => pValue! < 0.05), verdict, provisional }
+    }
+    const early = await users(0, 1000, { master: 100, new: 130 })
+    expect(early).toEqual({ says: [true, false], verdict: 'inconclusive', provisional: true })
+    const late = await users(1000, 5000, { master: 400, new: 470 })
+    expect(late).toEqual({ says: [true, true], verdict: 'better', provisional: true })
+  }, 60_000)
 
   test('keys open only what they are for, and stay with their owner', async () => {
     const status = async (path: string, key: string) =>
@@ -196,5 +218,5 @@ test('the demo prints the verdict and ends when asked to', async () => {
   expect(code).toBe(0)
   expect(out).toContain('demo-shop / checkout')
   expect(out).toMatch(/purchase conv\./)
-  for (const line of out.split('\n').slice(0, 12)) expect(line.length).toBeLessThanOrEqual(80)
+  for (const line of out.split('\n').slice(0, 12)) expect(line.length).toBeLessThanOrEqual(100)
 }, 60_000)

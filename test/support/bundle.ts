@@ -16,7 +16,7 @@ const modules = (folder: string) =>
 export async function bundledSize(folder: string, leftOut: RegExp[] = []): Promise<number> {
   const entry = 'all'
   const source = modules(folder)
-    .map((file, i) => `export * as m${i} from ${JSON.stringify(file)}`)
+    .map((file) => `export * from ${JSON.stringify(file)}`)
     .join('\n')
   const output = (await build({
     configFile: false,
@@ -26,6 +26,7 @@ export async function bundledSize(folder: string, leftOut: RegExp[] = []): Promi
     ],
     build: {
       write: false,
+      target: 'esnext',
       minify: 'esbuild',
       rollupOptions: { input: entry, external: leftOut, preserveEntrySignatures: 'strict' },
     },

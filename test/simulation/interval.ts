@@ -1,0 +1,7 @@
+/** Wilson's interval of a simulated rate (Wilson 1927), 99.9 % unless another z is given. */
+export function rateInterval(count: number, runs: number, z = 3.2905267314919255): readonly [number, number] {
+  const share = count / runs
+  const centre = (share + (z * z) / (2 * runs)) / (1 + (z * z) / runs)
+  const reach = (z / (1 + (z * z) / runs)) * Math.sqrt((share * (1 - share)) / runs + (z * z) / (4 * runs * runs))
+  return [Math.max(0, centre - reach), Math.min(1, centre + reach)]
+}
