@@ -15,7 +15,7 @@ const meanOf = (values: readonly number[]) => values.reduce((sum, v) => sum + v,
 const SLOW = ['Bernoulli, p = 0.005', 'log-normal, σ = 1.5']
 
 test('type-I error, a look after each of 10,000 users', { timeout: 900_000 }, () => {
-  for (const from of [4, 100, 1000]) {
+  for (const from of [4, 100]) {
     const methods = boundaries(USERS, from)
     const names = Object.keys(metrics)
     const rows = [`| looking from user ${from} on | ${names.join(' | ')} |`, `|---|${names.map(() => '---|').join('')}`]
@@ -32,6 +32,29 @@ test('type-I error, a look after each of 10,000 users', { timeout: 900_000 }, ()
     }
     console.log(rows.join('\n'))
   }
+})
+
+test('unequal branches: the sequence with each branch’s own variance, and with the pooled where that is wider', {
+  timeout: 900_000,
+}, () => {
+  const names = Object.keys(metrics)
+  const sequence = { sequence: boundaries(USERS)['confidence sequence']! }
+  const rows = [
+    `| in the treatment | variance | ${names.join(' | ')} |`,
+    `|---|---|${names.map(() => '---|').join('')}`,
+  ]
+  for (const share of [0.2, 0.05, 0.01]) {
+    for (const pooled of [false, true]) {
+      const wrong = names.map((name) => {
+        const path = { users: USERS, draw: metrics[name]!, share, pooled }
+        return within(stops({ runs: 1_000, seed: 10 }, path, sequence).sequence!)
+      })
+      const cells = wrong.map((count) => percent(count / 1_000)).join(' | ')
+      rows.push(`| ${100 * share} % | ${pooled ? 'pooled if wider' : 'own'} | ${cells} |`)
+      for (const count of pooled ? wrong : []) expect.soft(rateInterval(count, 1_000)[0]).toBeLessThanOrEqual(0.05)
+    }
+  }
+  console.log(rows.join('\n'))
 })
 
 test('one side, and Mann–Whitney peeked at', { timeout: 900_000 }, () => {

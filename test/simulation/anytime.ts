@@ -33,6 +33,7 @@ export const metrics: Record<string, Draw> = {
   normal,
   'Bernoulli, p = 0.5': rate(0.5),
   'Bernoulli, p = 0.05': rate(0.05),
+  'Bernoulli, p = 0.02': rate(0.02),
   'Bernoulli, p = 0.005': rate(0.005),
   'log-normal, σ = 1': logNormal(1),
   'log-normal, σ = 1.5': logNormal(1.5),
@@ -93,21 +94,28 @@ export interface Path {
   readonly draw: Draw
   /** The treatment's mean less the control's, in standard deviations. */
   readonly shift?: number
+  /** Share of users in the treatment, drawn at random; else branches take turns. */
+  readonly share?: number
+  /** The variance is never below the pooled one, as `pooledIfWider` has it. */
+  readonly pooled?: boolean
 }
 
-/** Z-scores of the treatment against the control less the truth, after each user, users taking turns. */
-export function zScores(random: Random, { users, draw, shift = 0 }: Path, truth = 0): Float64Array {
+/** Z-scores of the treatment against the control, after each user. */
+export function zScores(random: Random, { users, draw, shift = 0, share, pooled = false }: Path): Float64Array {
   const z = new Float64Array(users + 1)
   const [n, mean, m2] = [new Float64Array(2), new Float64Array(2), new Float64Array(2)]
   for (let user = 1; user <= users; user++) {
-    const branch = user % 2
+    const branch = share === undefined ? user % 2 : random() < share ? 1 : 0
     const value = draw(random) + (branch === 1 ? shift : 0)
     const delta = value - mean[branch]!
     n[branch]!++
     mean[branch]! += delta / n[branch]!
     m2[branch]! += delta * (value - mean[branch]!)
-    const variance = (m2[0]! / (n[0]! - 1) + m2[1]! / (n[1]! - 1)) / (user / 2)
-    if (variance > 0) z[user] = (mean[1]! - mean[0]! - truth) / Math.sqrt(variance)
+    const [c, t, cc, tt] = [n[0]!, n[1]!, m2[0]!, m2[1]!]
+    if (c < 2 || t < 2) continue
+    const own = cc / (c - 1) / c + tt / (t - 1) / t
+    const variance = pooled ? Math.max(own, ((cc + tt) / (c + t - 2)) * (1 / c + 1 / t)) : own
+    if (variance > 0) z[user] = (mean[1]! - mean[0]!) / Math.sqrt(variance)
   }
   return z
 }
