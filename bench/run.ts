@@ -4,7 +4,7 @@ import { ingestBatch, ingestSingle, wholeBatch, wholeSingle } from './ingest.js'
 import type { Figure } from './measure.js'
 import { memory } from './memory.js'
 import { results } from './results.js'
-import { statistics } from './statistics.js'
+import { canary, statistics } from './statistics.js'
 
 /** `npm run bench [-- NAME…] [--json]` */
 const benches: Record<string, () => Promise<Figure | Figure[]>> = {
@@ -16,6 +16,7 @@ const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   freshness,
   results,
   statistics,
+  canary,
   memory,
 }
 

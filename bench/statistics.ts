@@ -1,5 +1,8 @@
 import { confidenceSequence } from '@assay/stats/anytime/confidence-sequence'
 import { posterior } from '@assay/stats/bayes/posterior'
+import { type Evidence, noEvidence, observe } from '@assay/stats/canary/guardrail'
+import { lnHarm } from '@assay/stats/canary/rollback'
+import type { Closed } from '@assay/stats/canary/stratum'
 import { difference } from '@assay/stats/effect/difference'
 import { lift } from '@assay/stats/effect/lift'
 import { mean } from '@assay/stats/estimate/mean'
@@ -59,4 +62,32 @@ function page(metrics: readonly Moments[][]): number {
     })
   })
   return holm(lnPs).filter((lnP) => lnP !== null).length
+}
+
+const STRATA = 1_000_000
+
+/** A guardrail of a canary through a million strata: all its evidence, for suspending, rolling back and promoting. */
+export async function canary(): Promise<Figure> {
+  const limits = { margin: 0.5, floor: 0.001 }
+  const times = [0, 1, 2].map((round) => {
+    let evidence: Evidence = noEvidence
+    const started = performance.now()
+    for (let i = 0; i < STRATA; i++) evidence = observe(evidence, closed(i + round), limits)
+    const took = performance.now() - started
+    if (!(lnHarm(evidence.harm) < 0)) throw new Error(`expected a healthy canary, got ln e = ${lnHarm(evidence.harm)}`)
+    return took
+  })
+  return below(
+    `${STRATA.toLocaleString('en-US')} strata of a canary, all evidence, median of 3`,
+    median(times) / 1000,
+    's',
+    5,
+  )
+}
+
+/** Ten seconds at 500 requests a second, a twentieth of them to the canary; a block each sixth. */
+function closed(i: number): Closed {
+  const bad = 40 + (i % 21)
+  const counts = { control: { total: 4750, bad }, canary: { total: 250, bad: i % 5 } }
+  return { requests: counts, users: counts, ...(i % 6 === 0 ? { block: counts } : {}) }
 }

@@ -21,7 +21,7 @@ export function jointFromRows(rows: Iterable<readonly number[]>): Joint {
     }
     const before = row.map((x, i) => x - means[i]!)
     means = means.map((mean, i) => mean + before[i]! / n)
-    // The product of one deviation before and one after the update; scaled so that it is the same for (i, j) and (j, i).
+    // The product of a deviation before and one after the update, written so that (i, j) and (j, i) are the same.
     const scale = (n - 1) / n
     co = co.map((line, i) => line.map((c, j) => c + before[i]! * before[j]! * scale))
   }
@@ -30,8 +30,9 @@ export function jointFromRows(rows: Iterable<readonly number[]>): Joint {
 
 /** Joint moments of two sets together (Bennett et al. 2009, eq. III.6). Associative and commutative up to rounding. */
 export function mergeJoint(a: Joint, b: Joint): Joint {
-  if (a.n === 0) return b
   if (b.n === 0) return a
+  // From the larger set, as `merge` does.
+  if (b.n > a.n) return mergeJoint(b, a)
   const n = a.n + b.n
   const delta = a.means.map((mean, i) => b.means[i]! - mean)
   const scale = (a.n * b.n) / n
@@ -42,11 +43,20 @@ export function mergeJoint(a: Joint, b: Joint): Joint {
   }
 }
 
-/** Variance of the weighted sum of the variables' means (n − 1): `wᵀ S w / n`, the heart of every delta method. */
-export function varianceOfMeans({ n, co }: Joint, weights: readonly number[]): number {
-  const quadratic = co.reduce(
-    (sum, line, i) => sum + weights[i]! * line.reduce((inner, c, j) => inner + c * weights[j]!, 0),
-    0,
-  )
-  return Math.max(0, quadratic) / (n - 1) / n
+/** Share of its terms below which a sum of products is only their rounding. */
+const ROUNDING = 1e-14
+
+/**
+ * Covariance of two weighted sums of the variables' means (n − 1), `uᵀ S v / n`: the heart of every delta method, and
+ * the sum's variance where u is v. 0 where nothing but rounding is left of its terms. For n from 2 on.
+ */
+export function covarianceOfMeans({ n, co }: Joint, u: readonly number[], v = u): number {
+  let [sum, size] = [0, 0]
+  for (const [i, line] of co.entries())
+    for (const [j, c] of line.entries()) {
+      const term = u[i]! * c * v[j]!
+      sum += term
+      size += Math.abs(term)
+    }
+  return Math.abs(sum) < ROUNDING * size ? 0 : sum / (n - 1) / n
 }

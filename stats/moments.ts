@@ -25,22 +25,23 @@ export function fromValues(values: Iterable<number>): Moments {
   return { n, mean, m2 }
 }
 
-/** Moments of `n` observations of which `successes` are 1 and the rest 0. */
+/** Moments of `n` observations of which `successes` (0 to n) are 1 and the rest 0. */
 export function fromBinary(n: number, successes: number): Moments {
   return n === 0 ? empty : { n, mean: successes / n, m2: (successes * (n - successes)) / n }
 }
 
 /** Moments of two sets together (Chan, Golub and LeVeque 1979, eq. 2.1). Associative and commutative up to rounding. */
 export function merge(a: Moments, b: Moments): Moments {
-  if (a.n === 0) return b
   if (b.n === 0) return a
+  // From the larger set, so that a far-off mean of a small one is scaled down before it is added.
+  if (b.n > a.n) return merge(b, a)
   const n = a.n + b.n
   const delta = b.mean - a.mean
   return { n, mean: a.mean + (delta * b.n) / n, m2: a.m2 + b.m2 + (delta * delta * a.n * b.n) / n }
 }
 
 /** Share of the whole's digits that subtraction may cancel and still leave nine. */
-const CANCELLED = 1e-7
+const CANCELLED = 1e-6
 
 /**
  * Moments of the whole without a part of it: the inverse of `merge`. Null where the part is no part (its count or its

@@ -8,17 +8,14 @@ export interface Bounds {
   readonly upper: number
 }
 
-/** Where a path that has crossed no bound may be, as nodes of a quadrature: its score and the probability it carries. */
-export type Paths = readonly { readonly score: number; readonly weight: number }[]
-
-export interface Crossing {
-  readonly lower: number
-  readonly upper: number
-  readonly paths: Paths
+/** Where a path that has crossed no bound may be at a look: nodes of a quadrature and the probability each carries. */
+export interface Paths {
+  readonly information: number
+  readonly nodes: readonly { readonly score: number; readonly weight: number }[]
 }
 
 /** Before the first look. */
-export const start: Paths = [{ score: 0, weight: 1 }]
+export const start: Paths = { information: 0, nodes: [{ score: 0, weight: 1 }] }
 
 /** Standard deviations beyond which nothing that matters is left, unless alpha is tiny. */
 const REACH = 8.5
@@ -38,44 +35,39 @@ const rule = [
 
 const tail = (z: number) => erfc(z / Math.SQRT2) / 2
 
-/** Probability that paths pass above a z-score at a look `step` of information later. */
-export function above(paths: Paths, before: number, at: number, z: number, drift = 0): number {
-  const sd = Math.sqrt(at - before)
-  const score = z * Math.sqrt(at) - drift * (at - before)
-  return paths.reduce((sum, path) => sum + path.weight * tail((score - path.score) / sd), 0)
+/** Probability that paths pass a z-score at a later look: above it for side 1, below it for side −1. */
+export function passing({ information, nodes }: Paths, at: number, z: number, side: 1 | -1 = 1, drift = 0): number {
+  const step = at - information
+  const bound = z * Math.sqrt(at) - drift * step
+  return nodes.reduce((sum, { score, weight }) => sum + weight * tail((side * (bound - score)) / Math.sqrt(step)), 0)
 }
+
+/** Panels at most, for looks next to each other. */
+const PANELS = 500
 
 /**
- * One look on: probabilities of crossing each bound for the first time, and the paths that go on. `drift` is the expected
- * z-score at full information; `reach`, in standard deviations, how far up paths are followed. Armitage, McPherson and Rowe 1969, by Gauss's rule on panels of one step's standard
- * deviation: about 1e-9.
+ * The paths that cross no bound at a look, `drift` being the expected z-score at full information (Armitage, McPherson and
+ * Rowe 1969). By Gauss's rule on panels as wide as the standard deviation of the step there or of that to the `next` look,
+ * the narrower: about 1e-9, if looks are at least a thousandth of the information apart. `reach`: how many standard
+ * deviations up paths are followed.
  */
-export function look(paths: Paths, before: number, bounds: Bounds, drift = 0, reach = REACH): Crossing {
-  const { information: at, lower, upper } = bounds
-  const sd = Math.sqrt(at - before)
-  const mirrored = paths.map(({ score, weight }) => ({ score: -score, weight }))
-  return {
-    lower: above(mirrored, before, at, -lower, -drift),
-    upper: above(paths, before, at, upper, drift),
-    paths: nodes(bounds, sd, drift, reach).map(({ score, weight }) => {
-      const density = paths.reduce((sum, path) => {
-        const z = (score - path.score) / sd - drift * sd
-        return Math.abs(z) > 38 ? sum : sum + path.weight * Math.exp((-z * z) / 2)
-      }, 0)
-      return { score, weight: (weight * density) / sd / Math.sqrt(2 * Math.PI) }
-    }),
-  }
-}
-
-/** Nodes over what lies between the bounds and is within reach of the mean path. */
-function nodes({ information, lower, upper }: Bounds, sd: number, drift: number, reach: number): Paths {
+export function surviving(paths: Paths, bounds: Bounds, next = Infinity, drift = 0, reach = REACH): Paths {
+  const { information, lower, upper } = bounds
+  const step = information - paths.information
   const [root, mean] = [Math.sqrt(information), drift * information]
   const low = Math.max(lower * root, mean - REACH * root)
-  const high = Math.min(upper * root, mean + reach * root)
-  if (!(high > low)) return []
-  const panels = Math.ceil((high - low) / sd)
-  const half = (high - low) / panels / 2
-  return Array.from({ length: panels }, (_, i) => low + (2 * i + 1) * half).flatMap((middle) =>
-    rule.map(([node, weight]) => ({ score: middle + node * half, weight: weight * half })),
-  )
+  const length = Math.max(0, Math.min(upper * root, mean + reach * root) - low)
+  const panels = Math.min(PANELS, Math.ceil(length / Math.sqrt(Math.min(step, next - information))))
+  const density = (score: number) =>
+    paths.nodes.reduce((sum, node) => {
+      const apart = score - node.score - drift * step
+      return sum + node.weight * Math.exp((-apart * apart) / step / 2)
+    }, 0) / Math.sqrt(2 * Math.PI * step)
+  const half = length / panels / 2
+  const nodes = Array.from({ length: panels * rule.length }, (_, i) => {
+    const [node, share] = rule[i % rule.length]!
+    const score = low + (2 * Math.floor(i / rule.length) + 1 + node) * half
+    return { score, weight: share * half * density(score) }
+  })
+  return { information, nodes }
 }

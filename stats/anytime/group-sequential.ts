@@ -3,7 +3,7 @@ import { type Inference, type InferenceOptions, interval } from '../inference.js
 import { type None, none } from '../none.js'
 import { root } from '../root.js'
 import { lnNormalTail, normalQuantile } from '../tail/normal.js'
-import { above, type Bounds, look, start } from './brownian.js'
+import { type Bounds, type Paths, passing, start, surviving } from './brownian.js'
 
 /** Alpha spent once a share of the planned information is in, of all that may be. */
 export type Spending = (share: number, alpha: number) => number
@@ -42,12 +42,12 @@ export function groupSequentialBounds(
   const spent = (share: number) => spending(Math.min(1, share), ofOneSide)
   // A tiny alpha is spent by paths that are farther out still.
   const reach = normalQuantile(ofOneSide) + 8
-  let [before, paths] = [0, start]
-  return information.map((share) => {
-    const upper = bound(paths, before, share, before === 0 ? spent(share) : spent(share) - spent(before))
+  let paths = start
+  return information.map((share, i) => {
+    const probability = spent(share) - (i === 0 ? 0 : spent(paths.information))
+    const upper = bound(paths, share, probability)
     const bounds = { information: share, upper, lower: twoSided ? -upper : -Infinity }
-    ;({ paths } = look(paths, before, bounds, 0, reach))
-    before = share
+    paths = surviving(paths, bounds, information[i + 1], 0, reach)
     return bounds
   })
 }
@@ -58,7 +58,8 @@ const [LEAST, MOST] = [-640, -1e-9]
 /**
  * The answer at the last of the looks so far, each a share of the planned information: the repeated confidence interval
  * and p-value of Jennison and Turnbull 1989, from these bounds. p is the least alpha whose bound is passed at this look;
- * the promise is for the first look at which it falls below alpha. ln p is −∞ below 1e-278. `insufficient` before the first look.
+ * the promise is for the first look at which it falls below alpha. ln p is −∞ below 1e-278. `insufficient`
+ * before the first look.
  */
 export function groupSequential(
   effect: Effect | None,
@@ -89,8 +90,8 @@ function repeatedLnP(z: number, information: readonly number[], options: GroupSe
 }
 
 /** The z-score that paths pass for the first time with this probability. */
-function bound(paths: Parameters<typeof above>[0], before: number, at: number, probability: number): number {
+function bound(paths: Paths, at: number, probability: number): number {
   if (!(probability > 0)) return Infinity
-  const lnProbability = Math.log(probability)
-  return root((z) => Math.log(above(paths, before, at, z)) - lnProbability, -9, normalQuantile(probability) + 1e-9)
+  const excess = (z: number) => Math.log(passing(paths, at, z) / probability)
+  return root(excess, -9, normalQuantile(probability) + 1e-9)
 }

@@ -1,6 +1,6 @@
 import type { Estimate } from '../estimate/estimate.js'
 import { type None, none } from '../none.js'
-import { type Effect, welchDf } from './effect.js'
+import { type Effect, sumDf } from './effect.js'
 
 /**
  * Treatment less control, in the metric's unit. `covariance` is that of the two estimates, 0 for separate users.
@@ -16,7 +16,7 @@ export function difference(control: Estimate | None, treatment: Estimate | None,
     kind: 'effect',
     value: apart!,
     standardError: Math.sqrt(variance),
-    df: welchDf(control, treatment),
+    df: sumDf([control, treatment]),
     n: control.n + treatment.n,
   }
 }

@@ -13,9 +13,11 @@ export interface Effect {
   readonly n: number
 }
 
-/** Degrees of freedom of the sum of two variances (Welch 1947, eq. 28), by shares so that no square overflows. */
-export function welchDf(control: Estimate, treatment: Estimate): number {
-  const total = control.variance + treatment.variance
-  const [c, t] = [control.variance / total, treatment.variance / total]
-  return 1 / ((c * c) / control.df + (t * t) / treatment.df)
+/**
+ * Degrees of freedom of a sum of independent variances (Satterthwaite 1946; of two, Welch 1947, eq. 28), by shares so
+ * that no square overflows.
+ */
+export function sumDf(variances: readonly Pick<Estimate, 'variance' | 'df'>[]): number {
+  const total = variances.reduce((sum, { variance }) => sum + variance, 0)
+  return 1 / variances.reduce((sum, { variance, df }) => sum + (variance === 0 ? 0 : (variance / total) ** 2 / df), 0)
 }

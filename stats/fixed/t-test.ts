@@ -9,20 +9,20 @@ export interface TTest extends Inference {
 }
 
 /**
- * Student's test of an effect against 0, Welch's where its `df` are Welch's (Welch 1947), a z-test where they are
- * infinite: one look at a sample whose size was settled beforehand. Not valid when looked at again and again.
- * Tails are computed directly: p within 1e-12 relative, ln p within 1e-12 where p underflows.
- * `out-of-range` for an alpha outside (0, 1).
+ * Student's test of an effect against 0, or another value, Welch's where its `df` are Welch's (Welch 1947), a z-test
+ * where they are infinite: one look at a sample whose size was settled beforehand. Not valid when looked at again and
+ * again. Tails are computed directly: p within 1e-12 relative, ln p within 1e-12 where p underflows. `out-of-range` for
+ * an alpha outside (0, 1) or an infinite `against`.
  */
-export function tTest(effect: Effect | None, options: InferenceOptions = {}): TTest | None {
-  const { alpha = 0.05, alternative = 'two-sided' } = options
+export function tTest(effect: Effect | None, options: InferenceOptions & { against?: number } = {}): TTest | None {
+  const { alpha = 0.05, alternative = 'two-sided', against = 0 } = options
   if (effect.kind === 'none') return effect
   const { value, standardError, df } = effect
-  if (!(alpha > 0 && alpha < 1)) return none('out-of-range', value)
+  if (!(alpha > 0 && alpha < 1 && Number.isFinite(against))) return none('out-of-range', value)
   const twoSided = alternative === 'two-sided'
-  const statistic = value / standardError
-  const against = twoSided ? Math.abs(statistic) : alternative === 'less' ? -statistic : statistic
-  const lnP = Math.min(0, lnStudentTail(against, df) + (twoSided ? Math.LN2 : 0))
+  const statistic = (value - against) / standardError
+  const towards = twoSided ? Math.abs(statistic) : alternative === 'less' ? -statistic : statistic
+  const lnP = Math.min(0, lnStudentTail(towards, df) + (twoSided ? Math.LN2 : 0))
   const reach = studentQuantile(twoSided ? alpha / 2 : alpha, df) * standardError
   return {
     kind: 'inference',

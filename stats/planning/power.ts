@@ -1,4 +1,4 @@
-import { look, start } from '../anytime/brownian.js'
+import { passing, start, surviving } from '../anytime/brownian.js'
 import { type None, none } from '../none.js'
 import { boundsOf, type Design } from './design.js'
 import type { Spread } from './metric.js'
@@ -15,11 +15,11 @@ export function power(design: Design, n: number, effect: number, spread: Spread)
   const sign = design.alternative === 'less' ? -1 : 1
   const drift = (sign * effect * Math.sqrt(n)) / spread(effect)
   if (Number.isNaN(drift)) return none('out-of-range')
-  let [crossed, paths, before] = [0, start, 0]
-  for (const bound of bounds) {
-    const crossing = look(paths, before, bound, drift)
-    crossed += crossing.upper + crossing.lower
-    ;[paths, before] = [crossing.paths, bound.information]
+  let [crossed, paths] = [0, start]
+  for (const [i, bound] of bounds.entries()) {
+    const { information, lower, upper } = bound
+    crossed += passing(paths, information, upper, 1, drift) + passing(paths, information, lower, -1, drift)
+    paths = surviving(paths, bound, bounds[i + 1]?.information, drift)
   }
   return Math.min(1, crossed)
 }

@@ -5,7 +5,7 @@ import { alternating } from './alternating.js'
 /** Beyond this erfc nears the least double and loses digits. */
 const FAR = 36
 
-/** ln P(Z > z) for standard normal Z, finite for every finite z; about 1e-14 relative. */
+/** ln P(Z > z) for standard normal Z, finite for every z whose square is; 1e-14 relative, 1e-13 far below 0. */
 export function lnNormalTail(z: number): number {
   if (z < 0) return Math.log1p(-erfc(-z / Math.SQRT2) / 2)
   if (z < FAR) return Math.log(erfc(z / Math.SQRT2) / 2)

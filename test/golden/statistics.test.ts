@@ -180,12 +180,6 @@ const methods: Record<string, Run> = {
   agreeingInterval: ({ effect, lnP, alpha }) => ({ ci: agreeingInterval(effect, lnP, alpha) }),
 }
 
-/** Relative errors allowed where 1e-9 is out of reach, and why. */
-const tolerances: Record<string, number> = {
-  // The recursion's panels are as wide as the step before a look, too wide where a much shorter step follows.
-  groupSequentialBounds: 4e-8,
-}
-
 /** Sizes below which an answer's error is no longer relative, and why. All else is held to 1e-9 of its own size. */
 const floors: Record<string, number> = {
   // Logarithms of p and of e: an absolute error is the relative one of what they are logarithms of.
@@ -233,9 +227,7 @@ describe.each(Object.entries(methods))('%s', (method, run) => {
     if ('none' in expected) expect(found).toMatchObject({ kind: 'none', reason: expected.none })
     else {
       const worst = Math.max(...errors(found, expected, '', 0))
-      expect(worst, `${JSON.stringify(found)} against ${JSON.stringify(expected)}`).toBeLessThan(
-        tolerances[method] ?? 1e-9,
-      )
+      expect(worst, `${JSON.stringify(found)} against ${JSON.stringify(expected)}`).toBeLessThan(1e-9)
     }
   })
 })

@@ -12,10 +12,12 @@ export function poisson(random: () => number, mean: number): number {
   return count
 }
 
-/** A binomial count by inversion, of some hundred trials at a time. */
+/** A binomial count by inversion, some hundred hits at a time. */
 export function binomial(random: () => number, trials: number, share: number): number {
-  if (trials > 500) return binomial(random, 500, share) + binomial(random, trials - 500, share)
   if (share > 0.5) return trials - binomial(random, trials, 1 - share)
+  if (trials > 500 && trials * share > 300) {
+    return binomial(random, 500, share) + binomial(random, trials - 500, share)
+  }
   const odds = share / (1 - share)
   let probability = (1 - share) ** trials
   let rest = random() - probability

@@ -76,7 +76,7 @@ def bounds(information, alpha, sides, spending):
 def sequential_cases():
     looks = [
         [0.5, 1.0], [0.2, 0.4, 0.6, 0.8, 1.0], [0.3, 0.9], [1.0], [0.1, 0.35, 1.0], [0.25, 0.5, 0.75],
-        [0.5, 0.6, 1.0],
+        [0.5, 0.6, 1.0], [0.6, 0.61], [0.9, 1.0],
     ]
     for information in looks:
         for spending in 'obrienFleming', 'pocock', 'cubic':
