@@ -22,3 +22,8 @@ export interface InferenceOptions {
 export function interval(value: number, reach: number, alternative: Alternative): readonly [number, number] {
   return [alternative === 'less' ? -Infinity : value - reach, alternative === 'greater' ? Infinity : value + reach]
 }
+
+/** How far a z-score lies on the side of the alternative. */
+export function towards(z: number, alternative: Alternative): number {
+  return alternative === 'two-sided' ? Math.abs(z) : alternative === 'less' ? -z : z
+}

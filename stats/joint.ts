@@ -9,23 +9,11 @@ export interface Joint {
   readonly co: readonly (readonly number[])[]
 }
 
-/** Joint moments of rows of equal length, in one pass (Welford 1962, for products Bennett et al. 2009, eq. III.7). */
+/** Joint moments of rows of equal length, in one pass. */
 export function jointFromRows(rows: Iterable<readonly number[]>): Joint {
-  let n = 0
-  let means: number[] = []
-  let co: number[][] = []
-  for (const row of rows) {
-    if (n++ === 0) {
-      means = row.map(() => 0)
-      co = row.map(() => row.map(() => 0))
-    }
-    const before = row.map((x, i) => x - means[i]!)
-    means = means.map((mean, i) => mean + before[i]! / n)
-    // The product of a deviation before and one after the update, written so that (i, j) and (j, i) are the same.
-    const scale = (n - 1) / n
-    co = co.map((line, i) => line.map((c, j) => c + before[i]! * before[j]! * scale))
-  }
-  return { n, means, co }
+  let joint: Joint = { n: 0, means: [], co: [] }
+  for (const means of rows) joint = mergeJoint(joint, { n: 1, means, co: means.map(() => means.map(() => 0)) })
+  return joint
 }
 
 /** Joint moments of two sets together (Bennett et al. 2009, eq. III.6). Associative and commutative up to rounding. */

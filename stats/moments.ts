@@ -11,18 +11,11 @@ export interface Moments {
 
 export const empty: Moments = { n: 0, mean: 0, m2: 0 }
 
-/** Moments of these values, in one pass (Welford 1962). */
+/** Moments of these values, in one pass. */
 export function fromValues(values: Iterable<number>): Moments {
-  let n = 0
-  let mean = 0
-  let m2 = 0
-  for (const value of values) {
-    n++
-    const delta = value - mean
-    mean += delta / n
-    m2 += delta * (value - mean)
-  }
-  return { n, mean, m2 }
+  let moments = empty
+  for (const mean of values) moments = merge(moments, { n: 1, mean, m2: 0 })
+  return moments
 }
 
 /** Moments of `n` observations of which `successes` (0 to n) are 1 and the rest 0. */
@@ -37,7 +30,7 @@ export function merge(a: Moments, b: Moments): Moments {
   if (b.n > a.n) return merge(b, a)
   const n = a.n + b.n
   const delta = b.mean - a.mean
-  return { n, mean: a.mean + (delta * b.n) / n, m2: a.m2 + b.m2 + (delta * delta * a.n * b.n) / n }
+  return { n, mean: a.mean + (delta * b.n) / n, m2: a.m2 + b.m2 + delta * delta * ((a.n * b.n) / n) }
 }
 
 /** Share of the whole's digits that subtraction may cancel and still leave nine. */

@@ -1,4 +1,6 @@
 import erfc from '@stdlib/math-base-special-erfc'
+import { gauss } from '../gauss.js'
+import { sumOf } from '../sum.js'
 
 /** Bounds on the z-score at one look; no bound is infinite. */
 export interface Bounds {
@@ -20,26 +22,13 @@ export const start: Paths = { information: 0, nodes: [{ score: 0, weight: 1 }] }
 /** Standard deviations beyond which nothing that matters is left, unless alpha is tiny. */
 const REACH = 8.5
 
-/** Gauss's rule of five points on [−1, 1] (DLMF 3.5.15). */
-const inner = Math.sqrt(5 - 2 * Math.sqrt(10 / 7)) / 3
-const outer = Math.sqrt(5 + 2 * Math.sqrt(10 / 7)) / 3
-const heavy = (322 + 13 * Math.sqrt(70)) / 900
-const light = (322 - 13 * Math.sqrt(70)) / 900
-const rule = [
-  [-outer, light],
-  [-inner, heavy],
-  [0, 128 / 225],
-  [inner, heavy],
-  [outer, light],
-] as const
-
 const tail = (z: number) => erfc(z / Math.SQRT2) / 2
 
 /** Probability that paths pass a z-score at a later look: above it for side 1, below it for side −1. */
 export function passing({ information, nodes }: Paths, at: number, z: number, side: 1 | -1 = 1, drift = 0): number {
   const step = at - information
   const bound = z * Math.sqrt(at) - drift * step
-  return nodes.reduce((sum, { score, weight }) => sum + weight * tail((side * (bound - score)) / Math.sqrt(step)), 0)
+  return sumOf(nodes, ({ score, weight }) => weight * tail((side * (bound - score)) / Math.sqrt(step)))
 }
 
 /** Panels at most, for looks next to each other. */
@@ -59,14 +48,14 @@ export function surviving(paths: Paths, bounds: Bounds, next = Infinity, drift =
   const length = Math.max(0, Math.min(upper * root, mean + reach * root) - low)
   const panels = Math.min(PANELS, Math.ceil(length / Math.sqrt(Math.min(step, next - information))))
   const density = (score: number) =>
-    paths.nodes.reduce((sum, node) => {
+    sumOf(paths.nodes, (node) => {
       const apart = score - node.score - drift * step
-      return sum + node.weight * Math.exp((-apart * apart) / step / 2)
-    }, 0) / Math.sqrt(2 * Math.PI * step)
+      return node.weight * Math.exp((-apart * apart) / step / 2)
+    }) / Math.sqrt(2 * Math.PI * step)
   const half = length / panels / 2
-  const nodes = Array.from({ length: panels * rule.length }, (_, i) => {
-    const [node, share] = rule[i % rule.length]!
-    const score = low + (2 * Math.floor(i / rule.length) + 1 + node) * half
+  const nodes = Array.from({ length: panels * gauss.length }, (_, i) => {
+    const [node, share] = gauss[i % gauss.length]!
+    const score = low + (2 * Math.floor(i / gauss.length) + 1 + node) * half
     return { score, weight: share * half * density(score) }
   })
   return { information, nodes }

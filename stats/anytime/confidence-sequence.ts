@@ -1,5 +1,5 @@
 import type { Effect } from '../effect/effect.js'
-import { type Inference, type InferenceOptions, interval } from '../inference.js'
+import { type Inference, type InferenceOptions, interval, towards } from '../inference.js'
 import type { None } from '../none.js'
 import { lnNormalTail } from '../tail/normal.js'
 import { crossing } from './crossing.js'
@@ -26,6 +26,10 @@ export function mixtureBound(ratio: number, alpha: number, oneSided: boolean): n
   return oneSided ? crossing((z) => lnNormalMixture(z, ratio, true) + Math.log(alpha), 0, z) : z
 }
 
+/** The prior's variance over the estimate's among `n` users. One side is tuned as two would be at twice the alpha. */
+export const priorRatio = (n: number, alpha: number, planned: number, oneSided: boolean): number =>
+  n / weight({ alpha: oneSided ? Math.min(2 * alpha, 0.999) : alpha, planned })
+
 /**
  * Asymptotic confidence sequence of an effect, valid at every look once branches are large enough for their means to be
  * normal (Waudby-Smith et al. 2024, arXiv 2103.06476, Theorem 2.2), with its always-valid p-value: below alpha exactly
@@ -41,9 +45,8 @@ export function confidenceSequence(
   const { value, standardError, n } = effect
   const oneSided = alternative !== 'two-sided'
   return answer(true, { alpha, planned }, () => {
-    // One side spends on it what two would at twice the alpha.
-    const ratio = n / weight({ alpha: oneSided ? Math.min(2 * alpha, 0.999) : alpha, planned })
-    const z = (alternative === 'less' ? -value : value) / standardError
+    const ratio = priorRatio(n, alpha, planned, oneSided)
+    const z = towards(value / standardError, alternative)
     const reach = mixtureBound(ratio, alpha, oneSided) * standardError
     return {
       ...evidence(lnNormalMixture(z, ratio, oneSided)),

@@ -1,5 +1,5 @@
 import type { Effect } from '../effect/effect.js'
-import { type Inference, type InferenceOptions, interval } from '../inference.js'
+import { type Inference, type InferenceOptions, interval, towards } from '../inference.js'
 import { type None, none } from '../none.js'
 import { root } from '../root.js'
 import { lnNormalTail, normalQuantile } from '../tail/normal.js'
@@ -73,9 +73,7 @@ export function groupSequential(
   if ('kind' in bounds) return none(bounds.reason, value)
   const last = bounds.at(-1)
   if (last === undefined) return none('insufficient', value)
-  const statistic = value / standardError
-  const z = alternative === 'two-sided' ? Math.abs(statistic) : alternative === 'less' ? -statistic : statistic
-  const lnP = repeatedLnP(z, information, options)
+  const lnP = repeatedLnP(towards(value / standardError, alternative), information, options)
   const ci = interval(value, last.upper * standardError, alternative)
   return { kind: 'inference', effect: value, pValue: Math.exp(lnP), lnP, ci }
 }

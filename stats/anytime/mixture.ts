@@ -1,4 +1,5 @@
 import gammaln from '@stdlib/math-base-special-gammaln'
+import { sumOf } from '../sum.js'
 
 /** From here on three terms of Stirling's series leave less than 1e-15. */
 const LARGE = 50
@@ -33,8 +34,8 @@ export interface Outcome {
  */
 export function lnMixture(outcomes: readonly Outcome[]): number {
   const lnBeta = (weight: (outcome: Outcome) => number) => {
-    const total = outcomes.reduce((total, o) => total + weight(o), 0)
-    return outcomes.reduce((lnE, o) => lnE + lnGammaAbout(weight(o), total * o.share), -lnGammaAbout(total, total))
+    const total = sumOf(outcomes, weight)
+    return sumOf(outcomes, (o) => lnGammaAbout(weight(o), total * o.share)) - lnGammaAbout(total, total)
   }
   return outcomes.length === 0 ? 0 : lnBeta(({ n, prior }) => prior + n) - lnBeta(({ prior }) => prior)
 }

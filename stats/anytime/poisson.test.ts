@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { close } from '../testkit/golden.js'
 import type { Evidence, Interval } from './evidence.js'
-import { poissonEvidence, poissonInterval, type RateLift, rateLift } from './poisson.js'
+import { poissonEvidence, poissonInterval } from './poisson.js'
 
 // mpmath, 60 digits: lnΓ(br + x) - lnΓ(br) + br ln b - (br + x) ln(b + T) + T r - x ln r, b = planned / (c + log(1 +
 // c)),
@@ -60,45 +60,16 @@ test('p is at most alpha exactly where the interval leaves the rate out', () => 
   )
 })
 
-test('the lift of rates agrees with itself about 0 and mirrors when branches swap', () => {
-  fc.assert(
-    fc.property(count, count, planned, (control, treatment, planned) => {
-      if (control.events + treatment.events === 0) return
-      const found = rateLift(control, treatment, { planned }) as RateLift
-      const swapped = rateLift(treatment, control, { planned }) as RateLift
-      const decided = Math.abs(found.lnP - Math.log(0.05)) > 1e-9
-      if (decided) expect(found.pValue < 0.05).toBe(found.ci[0] > 0 || found.ci[1] < 0)
-      expect(Math.abs(swapped.lnE - found.lnE)).toBeLessThan(1e-9 * (1 + Math.abs(found.lnE)))
-      if (found.ci[1] < 1e6 && found.ci[0] > 1e-6 - 1) close(1 / (1 + swapped.ci[0]), 1 + found.ci[1], 1e-6)
-      expect(found.ci[0]).toBeLessThanOrEqual(found.effect)
-      expect(found.ci[1]).toBeGreaterThanOrEqual(found.effect)
-    }),
-  )
-})
-
-test('twice the events in half the exposure is four times the rate; a control without any leaves the top open', () => {
-  const tuning = { planned: 100 }
-  const found = rateLift({ events: 50, exposure: 100 }, { events: 100, exposure: 50 }, tuning) as RateLift
-  close(found.effect, 3)
-  const open = rateLift({ events: 0, exposure: 100 }, { events: 30, exposure: 100 }, tuning) as RateLift
-  expect(open.effect).toBe(Infinity)
-  expect(open.ci[1]).toBe(Infinity)
-  expect(open.ci[0]).toBeGreaterThan(0)
-})
-
 test('what cannot be is out of range', () => {
   const tuning = { planned: 100 }
   const one = { events: 1, exposure: 1 }
-  const none = { events: 0, exposure: 1 }
-  expect(rateLift(none, none, tuning)).toMatchObject({ reason: 'insufficient' })
   for (const found of [
     poissonEvidence(one, 0, tuning),
     poissonEvidence({ events: -1, exposure: 1 }, 1, tuning),
     poissonInterval({ events: 1, exposure: 0 }, tuning),
     poissonInterval({ events: 1, exposure: Infinity }, tuning),
     poissonInterval(one, { planned: 0 }),
-    rateLift(one, { events: 1, exposure: 0 }, tuning),
-    rateLift(one, one, { planned: Number.NaN }),
+    poissonInterval(one, { planned: Number.NaN }),
   ])
     expect(found).toMatchObject({ kind: 'none', reason: 'out-of-range' })
 })

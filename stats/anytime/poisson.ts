@@ -1,6 +1,4 @@
-import type { Inference } from '../inference.js'
-import { type None, none } from '../none.js'
-import { bernoulliInterval, lnBernoulli } from './bernoulli.js'
+import type { None } from '../none.js'
 import { answer, type Evidence, evidence, type Interval, notRejected, type Tuning, weight } from './evidence.js'
 import { lnGammaAbout } from './mixture.js'
 
@@ -31,28 +29,4 @@ export function poissonEvidence(count: Count, rate: number, tuning: Tuning): Evi
 export function poissonInterval(count: Count, tuning: Tuning): Interval | None {
   const lnE = (rate: number) => lnPoisson(count, rate, tuning)
   return answer(possible(count), tuning, () => notRejected(lnE, count.events / count.exposure, Infinity, tuning))
-}
-
-export interface RateLift extends Inference {
-  readonly lnE: number
-}
-
-/**
- * Treatment's Poisson rate over the control's, less 1, exact at every look: given the events of both, the treatment's
- * are binomial (Przyborowski and Wilenski 1940), at a share that the exposures settle as long as their ratio is steady.
- * `planned` is events of both. Infinite where the control has no event; `insufficient` where neither has.
- */
-export function rateLift(control: Count, treatment: Count, tuning: Tuning): RateLift | None {
-  if (!(possible(control) && possible(treatment))) return none('out-of-range')
-  const events = control.events + treatment.events
-  const shares = bernoulliInterval(treatment.events, events, tuning)
-  if ('kind' in shares) return shares
-  const exposures = control.exposure / treatment.exposure
-  const lift = (share: number) => (share / (1 - share)) * exposures - 1
-  return {
-    ...evidence(lnBernoulli(treatment.events, events, 1 / (1 + exposures), tuning)),
-    kind: 'inference',
-    effect: lift(treatment.events / events),
-    ci: [lift(shares[0]), lift(shares[1])],
-  }
 }

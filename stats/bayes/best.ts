@@ -1,4 +1,5 @@
 import type { Estimate } from '../estimate/estimate.js'
+import { gauss } from '../gauss.js'
 import { type None, none } from '../none.js'
 import { lnNormalTail } from '../tail/normal.js'
 
@@ -11,17 +12,6 @@ export interface Standing {
 
 /** Panels end at each half of a standard deviation up to nine to both sides of each branch: at 37 points. */
 const STEPS = Array.from({ length: 37 }, (_, i) => i / 2 - 9)
-
-/** Nodes of Gauss's rule of five points, as distances from the middle of a panel of length 1, and its weights. */
-const [INNER, OUTER] = [Math.sqrt(5 - Math.sqrt(40 / 7)) / 6, Math.sqrt(5 + Math.sqrt(40 / 7)) / 6]
-const [HEAVY, LIGHT] = [(322 + 13 * Math.sqrt(70)) / 1800, (322 - 13 * Math.sqrt(70)) / 1800]
-const GAUSS = [
-  [-OUTER, LIGHT],
-  [-INNER, HEAVY],
-  [0, 64 / 225],
-  [INNER, HEAVY],
-  [OUTER, LIGHT],
-] as const
 
 /**
  * Chance to be best and expected loss of each of several branches, their posteriors taken as independent Gaussians
@@ -36,12 +26,12 @@ export function best(branches: readonly (Estimate | None)[]): readonly Standing[
   const standings = known.map(() => ({ chanceToBeBest: 0, expectedLoss: 0 }))
   const ends = known.flatMap(({ mean, sd }) => STEPS.map((step) => mean + step * sd)).sort((a, b) => a - b)
   ends.forEach((end, k) => {
-    const length = end - (ends[k - 1] ?? end)
-    for (const [node, share] of GAUSS) {
-      const z = known.map(({ mean, sd }) => (end + (node - 0.5) * length - mean) / sd)
+    const half = (end - (ends[k - 1] ?? end)) / 2
+    for (const [node, share] of gauss) {
+      const z = known.map(({ mean, sd }) => (end + (node - 1) * half - mean) / sd)
       const lnBelow = z.map((z) => lnNormalTail(-z))
       standings.forEach((standing, i) => {
-        const weight = share * length
+        const weight = share * half
         const lnOthers = lnBelow.reduce((sum, lnP, j) => (i === j ? sum : sum + lnP), 0)
         const density = Math.exp((-z[i]! / 2) * z[i]!) / Math.sqrt(2 * Math.PI) / known[i]!.sd
         standing.chanceToBeBest += weight * density * Math.exp(lnOthers)

@@ -1,3 +1,4 @@
+import { sumOf } from '../sum.js'
 import { lnSum } from './e-process.js'
 
 /**
@@ -5,7 +6,7 @@ import { lnSum } from './e-process.js'
  * Weights above 0, on any scale; equal if not given. Accurate to 1e-15 absolute plus relative.
  */
 export function lnMean(lnEs: readonly number[], weights: readonly number[] = lnEs.map(() => 1)): number {
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const total = sumOf(weights, (weight) => weight)
   return lnSum(lnEs.map((lnE, i) => lnE + Math.log(weights[i]! / total)))
 }
 

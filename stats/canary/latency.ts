@@ -1,4 +1,5 @@
 import { type None, none } from '../none.js'
+import { sumOf } from '../sum.js'
 import type { Counts } from './stratum.js'
 
 /** A histogram's cell, in milliseconds: values above this edge, up to the next cell's or, for the last, without end. */
@@ -15,7 +16,7 @@ export interface Cell {
  */
 export function slowAbove(cells: readonly Cell[], share: number): number | None {
   if (!(share > 0 && share < 1)) return none('out-of-range')
-  const total = cells.reduce((sum, { n }) => sum + n, 0)
+  const total = sumOf(cells, ({ n }) => n)
   if (!(total > 0)) return none('insufficient')
   let tail = total
   for (const { above, n } of cells) {
@@ -31,6 +32,6 @@ export function slowAbove(cells: readonly Cell[], share: number): number | None 
  * the canary's latencies at most (1 + margin) times the control's in distribution, it would exceed no oftener.
  */
 export const slow = (cells: readonly Cell[], threshold: number): Counts => ({
-  total: cells.reduce((sum, { n }) => sum + n, 0),
-  bad: cells.reduce((sum, { above, n }) => (above >= threshold ? sum + n : sum), 0),
+  total: sumOf(cells, ({ n }) => n),
+  bad: sumOf(cells, ({ above, n }) => (above >= threshold ? n : 0)),
 })

@@ -1,4 +1,5 @@
 import type { Estimate } from '../estimate/estimate.js'
+import { sumOf } from '../sum.js'
 
 /** What the treatment changes, with its uncertainty: all that a method of inference needs. */
 export interface Effect {
@@ -18,6 +19,6 @@ export interface Effect {
  * that no square overflows.
  */
 export function sumDf(variances: readonly Pick<Estimate, 'variance' | 'df'>[]): number {
-  const total = variances.reduce((sum, { variance }) => sum + variance, 0)
-  return 1 / variances.reduce((sum, { variance, df }) => sum + (variance === 0 ? 0 : (variance / total) ** 2 / df), 0)
+  const total = sumOf(variances, ({ variance }) => variance)
+  return 1 / sumOf(variances, ({ variance, df }) => (variance === 0 ? 0 : (variance / total) ** 2 / df))
 }

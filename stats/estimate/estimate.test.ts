@@ -12,7 +12,7 @@ import type { Estimate } from './estimate.js'
 import { mean } from './mean.js'
 import { type PostStratified, postStratified } from './post-stratification.js'
 import { proportion } from './proportion.js'
-import { type Around, quantile, quantileRanks } from './quantile.js'
+import { type Around, clusteredRanks, quantile } from './quantile.js'
 import { ratio } from './ratio.js'
 
 const number = fc.double({ min: -100, max: 100, noNaN: true })
@@ -209,20 +209,20 @@ describe('quantile', () => {
   )
 
   test('ranks of the median of 100 events: 50 ∓ 1.96 × 5', () => {
-    expect(quantileRanks(0.5, 100, proportion(100, 50))).toEqual({ low: 40, at: 50, high: 60 })
+    expect(clusteredRanks(0.5, 100, proportion(100, 50))).toEqual({ low: 40, at: 50, high: 60 })
   })
 
   test('users of many events reach further, by the share’s own variance', () => {
     // Ten users of ten events, all under the median or all above it, count as ten.
     const share = ratio(jointFromRows(Array.from({ length: 10 }, (_, i) => [i < 5 ? 10 : 0, 10])))
-    const { low, high } = quantileRanks(0.5, 100, share) as Around
+    const { low, high } = clusteredRanks(0.5, 100, share) as Around
     // By hand: 100 × (0.5 ∓ 1.96 × sqrt(0.25 / 9)).
     expect([low, high]).toEqual([17, 83])
   })
 
   test('evenly spaced values: the share’s standard error by their spacing', () => {
     const share = proportion(10_000, 9_000) as Estimate
-    const ranks = quantileRanks(0.9, 10_000, share) as Around
+    const ranks = clusteredRanks(0.9, 10_000, share) as Around
     const values = { low: ranks.low * 0.02, at: ranks.at * 0.02, high: ranks.high * 0.02 }
     const q = quantile(ranks, values, 10_000, share) as Estimate
     close(q.value, 180)
@@ -238,7 +238,7 @@ describe('quantile', () => {
     [0.5, 1, proportion(1, 1), 'insufficient'],
     [0.01, 100, proportion(100, 1), 'insufficient'],
   ] as const)('no ranks for p %d of %d events', (p, events, share, reason) => {
-    expect(quantileRanks(p, events, share)).toMatchObject({ kind: 'none', reason })
+    expect(clusteredRanks(p, events, share)).toMatchObject({ kind: 'none', reason })
   })
 
   test('the same value on both sides has no variance', () => {

@@ -1,5 +1,6 @@
 import { sumDf } from '../effect/effect.js'
 import { type None, none } from '../none.js'
+import { sumOf } from '../sum.js'
 import type { Estimate } from './estimate.js'
 
 /**
@@ -30,10 +31,10 @@ export function postStratified(strata: readonly Stratum[]): PostStratified | Non
   const cells = strata.flatMap(({ control: c, treatment: t }) =>
     c.kind === 'none' || t.kind === 'none' ? [] : [{ branches: [c, t] as const, n: c.n + t.n }],
   )
-  const users = cells.reduce((sum, { n }) => sum + n, 0)
+  const users = sumOf(cells, ({ n }) => n)
   if (users === 0) return none('insufficient')
   const over = (of: (branches: readonly [Estimate, Estimate]) => number) =>
-    cells.reduce((sum, { branches, n }) => sum + of(branches) * (n / users), 0)
+    sumOf(cells, ({ branches, n }) => of(branches) * (n / users))
   const centre = [0, 1].map((i) => over((b) => b[i]!.value)) as [number, number]
   const between = (i: 0 | 1, j: 0 | 1) => over((b) => (b[i].value - centre[i]) * (b[j].value - centre[j])) / users
   const estimate = (i: 0 | 1): Estimate => {
@@ -43,8 +44,8 @@ export function postStratified(strata: readonly Stratum[]): PostStratified | Non
     }))
     parts.push({ variance: between(i, i), df: users - 1 })
     return {
-      ...{ kind: 'estimate', value: centre[i], variance: parts.reduce((sum, part) => sum + part.variance, 0) },
-      ...{ df: sumDf(parts), n: cells.reduce((sum, { branches }) => sum + branches[i].n, 0) },
+      ...{ kind: 'estimate', value: centre[i], variance: sumOf(parts, ({ variance }) => variance) },
+      ...{ df: sumDf(parts), n: sumOf(cells, ({ branches }) => branches[i].n) },
     }
   }
   return { kind: 'post-stratified', control: estimate(0), treatment: estimate(1), covariance: between(0, 1) }

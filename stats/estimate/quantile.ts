@@ -20,7 +20,7 @@ const REACH = normalQuantile(0.025)
  * `proportion` where each user has one. `out-of-range` for a p outside (0, 1), `insufficient` for too few events to
  * reach to both sides.
  */
-export function quantileRanks(p: number, events: number, share: Estimate | None): Around | None {
+export function clusteredRanks(p: number, events: number, share: Estimate | None): Around | None {
   if (!(p > 0 && p < 1)) return none('out-of-range')
   if (share.kind === 'none') return share
   const reach = REACH * Math.sqrt(share.variance)

@@ -1,5 +1,5 @@
 import type { Effect } from '../effect/effect.js'
-import { type Inference, type InferenceOptions, interval } from '../inference.js'
+import { type Inference, type InferenceOptions, interval, towards } from '../inference.js'
 import { type None, none } from '../none.js'
 import { lnStudentTail, studentQuantile } from '../tail/student.js'
 
@@ -21,8 +21,7 @@ export function tTest(effect: Effect | None, options: InferenceOptions & { again
   if (!(alpha > 0 && alpha < 1 && Number.isFinite(against))) return none('out-of-range', value)
   const twoSided = alternative === 'two-sided'
   const statistic = (value - against) / standardError
-  const towards = twoSided ? Math.abs(statistic) : alternative === 'less' ? -statistic : statistic
-  const lnP = Math.min(0, lnStudentTail(towards, df) + (twoSided ? Math.LN2 : 0))
+  const lnP = Math.min(0, lnStudentTail(towards(statistic, alternative), df) + (twoSided ? Math.LN2 : 0))
   const reach = studentQuantile(twoSided ? alpha / 2 : alpha, df) * standardError
   return {
     kind: 'inference',

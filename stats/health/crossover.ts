@@ -1,6 +1,7 @@
 import { bernoulliInterval } from '../anytime/bernoulli.js'
 import type { Evidence, Interval, Tuning } from '../anytime/evidence.js'
 import type { None } from '../none.js'
+import { sumOf } from '../sum.js'
 import { type Phase, sequentialSampleRatio } from './sequential-sample-ratio.js'
 
 export interface CrossoverPhase extends Phase {
@@ -22,7 +23,7 @@ export interface Crossover {
  * so look at that first. `insufficient` without users, `out-of-range` where more crossed than came.
  */
 export function crossover(phases: readonly CrossoverPhase[], tuning: Tuning): Crossover | None {
-  const total = (counts: 'users' | 'crossed') => phases.flatMap((phase) => phase[counts]).reduce((sum, n) => sum + n, 0)
+  const total = (counts: 'users' | 'crossed') => sumOf(phases, (phase) => sumOf(phase[counts], (n) => n))
   const [users, crossed] = [total('users'), total('crossed')]
   const ci = bernoulliInterval(crossed, users, tuning)
   if ('kind' in ci) return ci

@@ -1,4 +1,5 @@
 import gammainc from '@stdlib/math-base-special-gammainc'
+import { sumOf } from '../sum.js'
 import { arms } from './arms.js'
 
 export interface SampleRatio {
@@ -15,9 +16,9 @@ export interface SampleRatio {
  */
 export function sampleRatio(observed: readonly number[], weights: readonly number[]): SampleRatio {
   const meant = arms(observed, weights)
-  const users = meant.reduce((sum, { n }) => sum + n, 0)
+  const users = sumOf(meant, ({ n }) => n)
   const degreesOfFreedom = Math.max(0, meant.length - 1)
   if (degreesOfFreedom === 0 || users === 0) return { chiSquared: 0, degreesOfFreedom, pValue: 1 }
-  const chiSquared = meant.reduce((sum, { n, share }) => sum + (n - users * share) ** 2 / (users * share), 0)
+  const chiSquared = sumOf(meant, ({ n, share }) => (n - users * share) ** 2 / (users * share))
   return { chiSquared, degreesOfFreedom, pValue: gammainc(chiSquared / 2, degreesOfFreedom / 2, true, true) }
 }

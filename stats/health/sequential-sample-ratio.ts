@@ -1,5 +1,6 @@
 import { type Evidence, evidence } from '../anytime/evidence.js'
 import { lnMixture } from '../anytime/mixture.js'
+import { sumOf } from '../sum.js'
 import { arms } from './arms.js'
 
 /** A stretch of a test in which its weights did not change. */
@@ -19,5 +20,5 @@ export interface Phase {
 export function sequentialSampleRatio(phases: readonly Phase[], concentration = 10_000): Evidence {
   const lnE = ({ users, weights }: Phase) =>
     lnMixture(arms(users, weights).map((arm) => ({ ...arm, prior: arm.share * concentration })))
-  return evidence(phases.reduce((sum, phase) => sum + lnE(phase), 0))
+  return evidence(sumOf(phases, lnE))
 }

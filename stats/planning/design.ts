@@ -1,6 +1,5 @@
 import type { Bounds } from '../anytime/brownian.js'
-import { mixtureBound } from '../anytime/confidence-sequence.js'
-import { weight } from '../anytime/evidence.js'
+import { mixtureBound, priorRatio } from '../anytime/confidence-sequence.js'
 import { type GroupSequentialOptions, groupSequentialBounds } from '../anytime/group-sequential.js'
 import { type None, none } from '../none.js'
 import { normalQuantile } from '../tail/normal.js'
@@ -38,9 +37,11 @@ export function boundsOf(design: Design, n: number): readonly Bounds[] | None {
   const bounds = (information: number, upper: number) => ({ information, upper, lower: twoSided ? -upper : -Infinity })
   if (design.method === 'fixed') return [bounds(1, normalQuantile(twoSided ? alpha / 2 : alpha))]
   const { planned = 5_000 } = design
-  const tuned = weight({ alpha: twoSided ? alpha : Math.min(2 * alpha, 0.999), planned })
   return Array.from({ length: LOOKS }, (_, i) => {
     const information = STEP ** (i + 1 - LOOKS)
-    return bounds(information, mixtureBound((n * information) / tuned, alpha, !twoSided) - MISSED)
+    return bounds(
+      information,
+      mixtureBound(priorRatio(n * information, alpha, planned, !twoSided), alpha, !twoSided) - MISSED,
+    )
   })
 }

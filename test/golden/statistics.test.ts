@@ -10,7 +10,7 @@ import {
   type Spending,
 } from '@assay/stats/anytime/group-sequential'
 import { linearTest } from '@assay/stats/anytime/linear'
-import { poissonEvidence, poissonInterval, rateLift } from '@assay/stats/anytime/poisson'
+import { poissonEvidence, poissonInterval } from '@assay/stats/anytime/poisson'
 import { everyQuantileRanks, quantileRanks, stitchedReach } from '@assay/stats/anytime/quantile'
 import { quantileDifference } from '@assay/stats/anytime/quantile-ab'
 import { best } from '@assay/stats/bayes/best'
@@ -122,7 +122,6 @@ const methods: Record<string, Run> = {
   bernoulliInterval: ({ successes, n, tuning }) => within(bernoulliInterval(successes, n, tuning)),
   poissonEvidence: ({ count, rate, tuning }) => poissonEvidence(count, rate, tuning),
   poissonInterval: ({ count, tuning }) => within(poissonInterval(count, tuning)),
-  rateLift: ({ control, treatment, tuning }) => rateLift(control, treatment, tuning),
   quantileRanks: ({ p, n, tuning }) => ({ ranks: quantileRanks(p, n, tuning) }),
   everyQuantileRanks: ({ p, n, tuning }) => ({ ranks: everyQuantileRanks(p, n, tuning) }),
   stitchedReach: ({ p, n, tuning }) => ({ reach: stitchedReach(p, n, tuning) }),

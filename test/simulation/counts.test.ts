@@ -6,7 +6,6 @@ import {
   poissonRate,
   quantile,
   quantileTest,
-  rateRatio,
   sampleRatio,
   sampleRatioDelay,
 } from './counts.js'
@@ -20,7 +19,6 @@ describe('looked at a thousand times, a true null is rejected in at most 5 % of 
   test.each([
     ['a probability', () => bernoulli(small, 0.3, tuning)],
     ['a Poisson rate', () => poissonRate(small, 0.5, tuning)],
-    ['a ratio of rates', () => rateRatio(small, 0.5, 9, tuning)],
     ['a quantile', () => quantile(small, 0.9, [0.9, 0.9], tuning)],
     ['a quantile with ties', () => quantile(small, 0.9, [0.85, 0.92], tuning)],
     ['all percentiles', () => everyQuantile({ ...small, runs: 200 }, tuning)],

@@ -72,25 +72,6 @@ export function poissonRate({ runs, looks, seed }: Setting, rate: number, tuning
   })
 }
 
-/** Equal rates in branches whose exposures are `ratio` to 1: a look after each of the control's units. */
-export function rateRatio({ runs, looks, seed }: Setting, rate: number, ratio: number, tuning: Tuning): Tally {
-  const share = 1 / (1 + ratio)
-  const most = Math.ceil(looks * rate * (1 + 1 / ratio) * 1.2) + 1000
-  const [low, high] = accepted(most, (k, n) => (k > n ? Infinity : lnBernoulli(k, n, share, tuning)), share) as [
-    Int32Array,
-    Int32Array,
-  ]
-  return tally(runs, seed, (random) => {
-    let [control, treatment] = [0, 0]
-    for (let look = 1; look <= looks; look++) {
-      control += poisson(random, rate)
-      treatment += poisson(random, rate / ratio)
-      if (treatment < low[control + treatment]! || treatment > high[control + treatment]!) return true
-    }
-    return false
-  })
-}
-
 /**
  * One quantile, whose value `ties` [P(less), P(at most)] surround p: all that the ranks of a distribution depend on.
  */

@@ -5,7 +5,7 @@ import type { Estimate } from '@assay/stats/estimate/estimate'
 import { mean } from '@assay/stats/estimate/mean'
 import { type PostStratified, postStratified } from '@assay/stats/estimate/post-stratification'
 import { proportion } from '@assay/stats/estimate/proportion'
-import { type Around, quantile, quantileRanks } from '@assay/stats/estimate/quantile'
+import { type Around, clusteredRanks, quantile } from '@assay/stats/estimate/quantile'
 import { ratio } from '@assay/stats/estimate/ratio'
 import { equivalence } from '@assay/stats/fixed/equivalence'
 import { type Fieller, fieller } from '@assay/stats/fixed/fieller'
@@ -144,7 +144,7 @@ export function quantiles(setting: Setting, users: number, p: number) {
     const at = sorted[Math.ceil(p * sorted.length) - 1]!
     const joint = jointFromRows(events.map((own) => [own.filter((value) => value <= at).length, own.length]))
     const of = (share: Estimate | None) => {
-      const ranks = quantileRanks(p, sorted.length, share)
+      const ranks = clusteredRanks(p, sorted.length, share)
       if ('kind' in ranks) return ranks
       const read = (rank: number) => sorted[rank - 1]!
       const values: Around = { low: read(ranks.low), at: read(ranks.at), high: read(ranks.high) }

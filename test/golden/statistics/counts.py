@@ -178,28 +178,6 @@ def poisson_cases():
             yield case('poissonInterval', {'count': count, 'tuning': tuning}, {'ci': ends})
 
 
-def rate_lift(control, treatment, tuning):
-    """Given the events of both, the treatment's are binomial (Przyborowski and Wilenski 1940)."""
-    (k, t), (l, u) = [(exact(c['events']), exact(c['exposure'])) for c in (control, treatment)]
-    share = u / (t + u)
-    as_lift = lambda p: mp.inf if p == 1 else p / (1 - p) * t / u - 1
-    ln_e = ln_bernoulli(l, k + l, share, tuning)
-    ends = bernoulli_interval(l, k + l, tuning)
-    return {'effect': as_lift(l / (k + l)), **evidence(ln_e), 'ci': [as_lift(p) for p in ends]}
-
-
-def rate_lift_cases():
-    for k, t, l, u in [
-        (50, 100, 100, 50), (0, 100, 30, 100), (12, 7, 0, 9), (1000, 1e6, 1100, 1e6), (9000, 95, 700, 5),
-        (1e9, 1e6, 1000200000, 1e6), (5e11, 1, 500002000000, 1),
-    ]:
-        control, treatment = {'events': k, 'exposure': t}, {'events': l, 'exposure': u}
-        for planned in 100, 1e5:
-            tuning = {'planned': planned, 'alpha': 0.05}
-            inputs = {'control': control, 'treatment': treatment, 'tuning': tuning}
-            yield case('rateLift', inputs, rate_lift(control, treatment, tuning))
-
-
 def quantile_cases():
     for p in 0.5, 0.01, 0.9, 0.999:
         for n in 2, 30, 1000, 123457, 1000000000:
@@ -223,5 +201,4 @@ def quantile_cases():
 def cases():
     yield from bernoulli_cases()
     yield from poisson_cases()
-    yield from rate_lift_cases()
     yield from quantile_cases()
