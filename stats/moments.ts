@@ -9,6 +9,7 @@ export interface Moments {
   readonly m2: number
 }
 
+/** Of no observation. */
 export const empty: Moments = { n: 0, mean: 0, m2: 0 }
 
 /** Moments of these values, in one pass. */

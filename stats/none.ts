@@ -16,4 +16,5 @@ export interface None {
   readonly value: number | null
 }
 
+/** No answer, for that reason. */
 export const none = (reason: Reason, value: number | null = null): None => ({ kind: 'none', reason, value })

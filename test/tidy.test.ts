@@ -88,6 +88,20 @@ describe('documents', () => {
     expect(text('README.md')).toContain('npm ci && npm test')
   })
 
+  test('each folder of stats is in docs/statistics.md, and what a module exports says what it is', () => {
+    const modules = sources('stats').filter((f) => !/\.test\.ts$|testkit/.test(f))
+    const folders = new Set(modules.map((f) => f.split('/')[1]!.replace('.ts', '')))
+    const internal = new Set(['tail', 'gauss', 'root', 'sum', 'inference', 'none'])
+    const docs = text('docs/statistics.md')
+    expect([...folders].filter((name) => !internal.has(name) && !docs.includes(`\`${name}`))).toEqual([])
+    const bare = modules.flatMap((f) =>
+      [...text(f).matchAll(/(.*)\n(?=export (?:function|const) (\w+))/g)]
+        .filter(([, before]) => !before!.endsWith('*/'))
+        .map(([, , name]) => `${f} ${name}`),
+    )
+    expect(bare).toEqual([])
+  })
+
   test('links between documents lead somewhere', () => {
     const broken = documents.flatMap((d) =>
       [...text(d).matchAll(/\]\((?!https?:|#)([^)#]+)/g)]

@@ -11,6 +11,7 @@ export interface Evidence {
   readonly pValue: number
 }
 
+/** Evidence of an ln e-value: its always-valid p is 1 / e, at most 1. */
 export function evidence(lnE: number): Evidence {
   const lnP = 0 - Math.max(0, lnE)
   return { kind: 'evidence', lnE, lnP, pValue: Math.exp(lnP) }

@@ -4,6 +4,7 @@ import type { Trial } from './stratum.js'
 /** Shares of the wealth put at risk in a block; below 1, so that no block takes all. */
 const STAKES: readonly number[] = [0.3, 0.95]
 
+/** Before the first block. */
 export const blockBets: EProcess = begin(STAKES.length)
 
 /**

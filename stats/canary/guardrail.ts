@@ -13,6 +13,7 @@ export interface Evidence {
   readonly safety: Safety
 }
 
+/** Before the first stratum. */
 export const noEvidence: Evidence = { suspicion: noSuspicion, harm: noHarm, safety: noSafety }
 
 /** The evidence after what has closed. `step`: the margin to be shown before the phase may end, where it is a wider one. */

@@ -4,6 +4,7 @@ import type { Trial } from './stratum.js'
 /** Ratios of odds bet on. All are above the null's 1: a point under the margin would convict the healthy. */
 const RATIOS = [-3, -2, -1, 0, 1, 2, 3, 4].map((power) => ({ excess: 2 ** power, ln: Math.log1p(2 ** power) }))
 
+/** Before the first stratum. */
 export const likelihood: EProcess = begin(RATIOS.length)
 
 /**

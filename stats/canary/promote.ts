@@ -16,6 +16,7 @@ export interface Safety {
 /** Before the first stratum of a phase; the margin may change with it. */
 export const noSafety: Safety = { requests: likelihood, users: likelihood, blocks: blockBets, floor: likelihood }
 
+/** The evidence after what has closed. `limits.margin` is the step's. */
 export const safety = ({ requests, users, blocks, floor }: Safety, closed: Closed, limits: Limits): Safety => ({
   requests: betLikelihood(requests, reversed(relative(closed.requests, limits))),
   users: betLikelihood(users, reversed(relative(closed.users, limits))),

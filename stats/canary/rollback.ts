@@ -21,6 +21,7 @@ export const noHarm: Harm = { users: likelihood, blocks: blockBets, floorUsers: 
 const firsts = ({ requests, users }: Closed): Counts | undefined =>
   requests && users && { total: requests.canary.total, bad: users.canary.bad }
 
+/** The evidence after what has closed. */
 export const harm = ({ users, blocks, floorUsers, floorBlocks }: Harm, closed: Closed, limits: Limits): Harm => ({
   users: betLikelihood(users, relative(closed.users, limits)),
   blocks: betBlock(blocks, relative(closed.block, limits)),

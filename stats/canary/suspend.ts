@@ -11,6 +11,7 @@ export interface Suspicion {
 /** Before the first stratum, and again whenever a suspended canary resumes. */
 export const noSuspicion: Suspicion = { relative: likelihood, floor: likelihood }
 
+/** The evidence after what has closed. */
 export const suspect = ({ relative: process, floor }: Suspicion, { requests }: Closed, limits: Limits): Suspicion => ({
   relative: betLikelihood(process, relative(requests, limits)),
   floor: betLikelihood(floor, absolute(requests?.canary, limits)),
