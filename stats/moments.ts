@@ -39,7 +39,7 @@ const CANCELLED = 1e-6
 
 /**
  * Moments of the whole without a part of it: the inverse of `merge`. Null where the part is no part (its count or its
- * squares pass the whole's) and where the rest is so small beside the whole that fewer than nine digits would be left.
+ * squares pass the whole's; equal counts leave `empty`, unchecked) and where the rest is so small beside the whole that fewer than nine digits would be left.
  */
 export function subtract(whole: Moments, part: Moments): Moments | null {
   if (part.n === 0) return whole

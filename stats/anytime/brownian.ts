@@ -1,6 +1,6 @@
-import erfc from '@stdlib/math-base-special-erfc'
 import { gauss } from '../gauss.js'
 import { sumOf } from '../sum.js'
+import { normalDensity, normalTail } from '../tail/normal.js'
 
 /** Bounds on the z-score at one look; no bound is infinite. */
 export interface Bounds {
@@ -22,13 +22,11 @@ export const start: Paths = { information: 0, nodes: [{ score: 0, weight: 1 }] }
 /** Standard deviations beyond which nothing that matters is left, unless alpha is tiny. */
 const REACH = 8.5
 
-const tail = (z: number) => erfc(z / Math.SQRT2) / 2
-
 /** Probability that paths pass a z-score at a later look: above it for side 1, below it for side −1. */
 export function passing({ information, nodes }: Paths, at: number, z: number, side: 1 | -1 = 1, drift = 0): number {
   const step = at - information
   const bound = z * Math.sqrt(at) - drift * step
-  return sumOf(nodes, ({ score, weight }) => weight * tail((side * (bound - score)) / Math.sqrt(step)))
+  return sumOf(nodes, ({ score, weight }) => weight * normalTail((side * (bound - score)) / Math.sqrt(step)))
 }
 
 /** Panels at most, for looks next to each other. */
@@ -49,9 +47,8 @@ export function surviving(paths: Paths, bounds: Bounds, next = Infinity, drift =
   const panels = Math.min(PANELS, Math.ceil(length / Math.sqrt(Math.min(step, next - information))))
   const density = (score: number) =>
     sumOf(paths.nodes, (node) => {
-      const apart = score - node.score - drift * step
-      return node.weight * Math.exp((-apart * apart) / step / 2)
-    }) / Math.sqrt(2 * Math.PI * step)
+      return node.weight * normalDensity((score - node.score - drift * step) / Math.sqrt(step))
+    }) / Math.sqrt(step)
   const half = length / panels / 2
   const nodes = Array.from({ length: panels * gauss.length }, (_, i) => {
     const [node, share] = gauss[i % gauss.length]!

@@ -4,8 +4,9 @@ import { mean } from '../estimate/mean.js'
 import type { Inference } from '../inference.js'
 import { lnNormalTail } from '../tail/normal.js'
 import { close, GOLDEN, golden, goldenPresent, ofSums } from '../testkit/golden.js'
+import { powerSpending } from '../testkit/spending.js'
 import type { Bounds } from './brownian.js'
-import { groupSequential, groupSequentialBounds, obrienFleming, pocock, powerSpending } from './group-sequential.js'
+import { groupSequential, groupSequentialBounds, obrienFleming, pocock } from './group-sequential.js'
 
 // By Armitage's recursion in NumPy, Gauss's rule of 400 points between the bounds at each look, SciPy's tails.
 test.each([

@@ -15,12 +15,6 @@ export const obrienFleming: Spending = (share, alpha) =>
 /** Nearly the same at each look: like Pocock's bounds (Lan and DeMets 1983, α₂*). */
 export const pocock: Spending = (share, alpha) => alpha * Math.log1p((Math.E - 1) * share)
 
-/** α times the share to a power (Kim and DeMets 1987). */
-export const powerSpending =
-  (power: number): Spending =>
-  (share, alpha) =>
-    alpha * share ** power
-
 export interface GroupSequentialOptions extends InferenceOptions {
   readonly spending?: Spending
 }
@@ -28,7 +22,8 @@ export interface GroupSequentialOptions extends InferenceOptions {
 /**
  * The z-score to reach at each look so that all looks together reject a true null with probability alpha (Lan and DeMets
  * 1983): `information` is each look's share of the planned, rising; a look beyond the plan has no alpha left and an
- * infinite bound. One-sided bounds for `greater` and `less` alike. About 1e-9. `out-of-range` for shares that do not
+ * infinite bound. One-sided bounds for `greater` and `less` alike. About 1e-9 for looks a thousandth of the plan apart;
+ * a millionth apart 1e-5, and wrong below that. `out-of-range` for shares that do not
  * rise from above 0 or an alpha outside (0, 1).
  */
 export function groupSequentialBounds(
@@ -58,8 +53,8 @@ const [LEAST, MOST] = [-640, -1e-9]
 /**
  * The answer at the last of the looks so far, each a share of the planned information: the repeated confidence interval
  * and p-value of Jennison and Turnbull 1989, from these bounds. p is the least alpha whose bound is passed at this look;
- * the promise is for the first look at which it falls below alpha. ln p is −∞ below 1e-278. `insufficient`
- * before the first look.
+ * the promise is for the first look at which it falls below alpha. Where spending underflows p stops falling, or is 0.
+ * `insufficient` before the first look.
  */
 export function groupSequential(
   effect: Effect | None,
@@ -84,7 +79,9 @@ function repeatedLnP(z: number, information: readonly number[], options: GroupSe
     return bounds.at(-1)!.upper - z
   }
   if (!(short(MOST) < 0)) return 0
-  return short(LEAST) < 0 ? -Infinity : root(short, LEAST, MOST)
+  // No look spends all of alpha, so that p is at least the tail of z. Tiny alphas take long.
+  const least = Math.max(LEAST, lnNormalTail(z) - 1)
+  return short(least) < 0 ? -Infinity : root(short, least, MOST)
 }
 
 /** The z-score that paths pass for the first time with this probability. */

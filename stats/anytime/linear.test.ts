@@ -38,6 +38,11 @@ test('with many users it is the confidence sequence', () => {
   close(linear.ci[1], normal.ci[1], 1e-6)
 })
 
+test('infinite degrees of freedom are as good as a quadrillion', () => {
+  const [known, many] = [Infinity, 1e15].map((df) => linearTest(effect(3, df, 5000)) as ConfidenceSequence)
+  expect(known).toEqual(many)
+})
+
 test('too few users leave every effect possible', () => {
   expect(linearTest(effect(3, 1, 4))).toMatchObject({ ci: [-Infinity, Infinity] })
 })

@@ -1,10 +1,11 @@
 import { type None, none } from '../none.js'
+import { sumOf } from '../sum.js'
 import { lnBernoulli } from './bernoulli.js'
 import { answer, type Evidence, evidence, type Tuning } from './evidence.js'
 
 /** ln e-values of one branch against a p-quantile in each cell: of the rank counts possible there, the least. */
 function perCell(users: readonly number[], p: number, tuning: Tuning): number[] {
-  const n = users.reduce((sum, count) => sum + count, 0)
+  const n = sumOf(users, (count) => count)
   // lnBernoulli is convex in its count and rises from j to j + 1 exactly where j >= p (n − 1).
   const least = Math.ceil(p * (n - 1))
   let upTo = 0

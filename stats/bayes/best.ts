@@ -1,7 +1,7 @@
 import type { Estimate } from '../estimate/estimate.js'
 import { gauss } from '../gauss.js'
 import { type None, none } from '../none.js'
-import { lnNormalTail } from '../tail/normal.js'
+import { lnNormalTail, normalDensity } from '../tail/normal.js'
 
 export interface Standing {
   /** Probability that this branch's value is the greatest. */
@@ -16,7 +16,7 @@ const STEPS = Array.from({ length: 37 }, (_, i) => i / 2 - 9)
 /**
  * Chance to be best and expected loss of each of several branches, their posteriors taken as independent Gaussians
  * (flat prior): one-dimensional integrals over the greatest of the others, by Gauss's rule on panels. About 1e-10
- * absolute for chances and 1e-10 of the greatest standard error for losses. Where less is better, negate the values.
+ * absolute for chances and 1e-10 of the greatest standard error for losses, of up to twenty branches. Where less is better, negate the values.
  * `insufficient` if a branch has no estimate, `no-variance` if one is exact.
  */
 export function best(branches: readonly (Estimate | None)[]): readonly Standing[] | None {
@@ -33,7 +33,7 @@ export function best(branches: readonly (Estimate | None)[]): readonly Standing[
       standings.forEach((standing, i) => {
         const weight = share * half
         const lnOthers = lnBelow.reduce((sum, lnP, j) => (i === j ? sum : sum + lnP), 0)
-        const density = Math.exp((-z[i]! / 2) * z[i]!) / Math.sqrt(2 * Math.PI) / known[i]!.sd
+        const density = normalDensity(z[i]!) / known[i]!.sd
         standing.chanceToBeBest += weight * density * Math.exp(lnOthers)
         standing.expectedLoss -= weight * Math.exp(lnBelow[i]!) * Math.expm1(lnOthers)
       })

@@ -1,7 +1,7 @@
 import type { Effect } from '../effect/effect.js'
 import { interval } from '../inference.js'
 import { type None, none } from '../none.js'
-import { lnNormalTail, normalQuantile } from '../tail/normal.js'
+import { lnNormalTail, normalDensity, normalQuantile } from '../tail/normal.js'
 
 /** What is believed of an effect before the test: Gaussian, in the effect's own unit; flat with infinite variance. */
 export interface Prior {
@@ -39,8 +39,7 @@ export interface PosteriorOptions {
 /** E max(0, X) of a Gaussian X, the unit normal loss (DeGroot 1970); about 1e-10 relative to 38 sigma below 0. */
 function expectedGain(mean: number, sd: number): number {
   const z = mean / sd
-  const density = Math.exp((-z / 2) * z) / Math.sqrt(2 * Math.PI)
-  return Math.max(0, sd * density + mean * Math.exp(lnNormalTail(-z)))
+  return Math.max(0, sd * normalDensity(z) + mean * Math.exp(lnNormalTail(-z)))
 }
 
 /**

@@ -40,8 +40,8 @@ const trial = (hits: number, trials: number, share: number): Trial | null =>
   trials > 0 && share > 0 && share < 1 ? { hits, trials, share } : null
 
 /**
- * The canary's share of all that was bad, against a canary (1 + margin) times as bad as the control. Exact where bad is
- * rare; otherwise the margin bounds the ratio of odds, which is the greater. Null, no bet, where nothing was bad, a branch
+ * The canary's share of all that was bad, against a canary (1 + margin) times as bad as the control, as a ratio of shares;
+ * in blocks of harm where bad is common, as a ratio of odds, which is the greater. Null, no bet, where nothing was bad, a branch
  * was empty or the counts cannot be.
  */
 export function relative(stratum: Stratum | undefined, { margin }: Limits): Trial | null {

@@ -116,6 +116,11 @@ describe('means', () => {
   })
 })
 
+test('a covariate without a denominator is no answer where theta is given', () => {
+  const [some, none] = [1, 0].map((base) => jointFromRows([1, 2, 4].map((y) => [y, 1, y, base])))
+  expect(cuped(some!, none!, 0.5)).toMatchObject({ kind: 'none', reason: 'insufficient' })
+})
+
 describe('ratios', () => {
   const of = (rows: [number, number][], constant = 1) => rows.map(([y, x]) => [y, 1, x * constant, constant])
 

@@ -84,7 +84,7 @@ export function cuped(control: Joint, treatment: Joint, theta?: number): Cuped |
   }
   const base = estimate(c, c.metric.value)
   const adjusted = estimate(t, t.metric.value - (by * (t.covariate.value - c.covariate.value) || 0))
-  if (!Number.isFinite(base.value + adjusted.value)) return none('insufficient')
+  if (!Number.isFinite(base.value + base.variance + adjusted.value + adjusted.variance)) return none('insufficient')
   // For means the covariate's part, 0 in expectation, stays out of the gradient: the same to first order.
   const ratio = (control.means.length === 2 ? t.metric.value : adjusted.value) / base.value
   return {

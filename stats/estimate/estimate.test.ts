@@ -146,7 +146,7 @@ describe('post-stratification', () => {
     close(control.variance, 0.009 + 0.147 + 0.0336)
     close(treatment.variance, 0.018 + 0.049 + 0.0189)
     close(covariance, 0.0252)
-    close(control.df, 0.1896 ** 2 / (0.009 ** 2 / 19 + 0.147 ** 2 / 29 + 0.0336 ** 2 / 99))
+    close(control.df, 0.156 ** 2 / (0.009 ** 2 / 19 + 0.147 ** 2 / 29))
     expect([control.n, treatment.n]).toEqual([50, 50])
   })
 

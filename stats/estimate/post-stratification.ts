@@ -22,7 +22,8 @@ export interface PostStratified {
 
 /**
  * Post-stratification (Miratrix, Sekhon and Yu 2013), each stratum weighted by its users of both branches. These shares
- * are estimated, so their multinomial variance is part of the answer, as it is for users drawn from a population. Also
+ * are estimated, so their multinomial variance is part of the answer, as it is for users drawn from a population; the
+ * degrees of freedom are those of the variances within, as it nearly cancels in a difference. Also
  * combines the phases of a test whose weights moved, between which values may drift. Leaves out strata that have no
  * estimate in one of the branches, as a phase at weight 0: there is nothing to compare. `insufficient` where none is
  * left.
@@ -38,15 +39,11 @@ export function postStratified(strata: readonly Stratum[]): PostStratified | Non
   const centre = [0, 1].map((i) => over((b) => b[i]!.value)) as [number, number]
   const between = (i: 0 | 1, j: 0 | 1) => over((b) => (b[i].value - centre[i]) * (b[j].value - centre[j])) / users
   const estimate = (i: 0 | 1): Estimate => {
-    const parts = cells.map(({ branches, n }) => ({
-      variance: branches[i].variance * (n / users) ** 2,
-      df: branches[i].df,
-    }))
-    parts.push({ variance: between(i, i), df: users - 1 })
-    return {
-      ...{ kind: 'estimate', value: centre[i], variance: sumOf(parts, ({ variance }) => variance) },
-      ...{ df: sumDf(parts), n: sumOf(cells, ({ branches }) => branches[i].n) },
-    }
+    const parts = cells.map(({ branches, n }) => {
+      return { ...branches[i], variance: branches[i].variance * (n / users) ** 2 }
+    })
+    const [n, within] = [sumOf(parts, ({ n }) => n), sumOf(parts, ({ variance }) => variance)]
+    return { kind: 'estimate', value: centre[i], variance: within + between(i, i), df: sumDf(parts), n }
   }
   return { kind: 'post-stratified', control: estimate(0), treatment: estimate(1), covariance: between(0, 1) }
 }

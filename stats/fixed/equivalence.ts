@@ -11,6 +11,7 @@ export function equivalence(effect: Effect | None, [low, high]: readonly [number
   if (!(low < high && alpha < 0.5)) return none('out-of-range', effect.value)
   const above = tTest(effect, { alpha, alternative: 'greater', against: low })
   const below = tTest(effect, { alpha, alternative: 'less', against: high })
-  if (above.kind === 'none' || below.kind === 'none') return above.kind === 'none' ? above : below
+  if (above.kind === 'none') return above
+  if (below.kind === 'none') return below
   return { ...(above.lnP > below.lnP ? above : below), ci: [above.ci[0], below.ci[1]] }
 }

@@ -20,7 +20,7 @@ export interface Crossover {
 /**
  * Share of users seen in more than one branch, with its exact interval, and evidence that it differs between branches.
  * Over looks both hold for users whose time to cross has ended; `difference` also answers to a sample-ratio mismatch,
- * so look at that first. `insufficient` without users, `out-of-range` where more crossed than came.
+ * so look at that first. `insufficient` without users, `out-of-range` where more crossed in all than came.
  */
 export function crossover(phases: readonly CrossoverPhase[], tuning: Tuning): Crossover | None {
   const total = (counts: 'users' | 'crossed') => sumOf(phases, (phase) => sumOf(phase[counts], (n) => n))

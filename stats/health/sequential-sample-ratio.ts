@@ -13,7 +13,7 @@ export interface Phase {
 
 /**
  * Evidence that users are not split as the weights say, exact at every look (Lindon and Malek 2022, arXiv 2011.03567):
- * in each phase a Dirichlet–multinomial mixture centred on its weights, multiplied over phases. `concentration`: how
+ * in each phase a Dirichlet–multinomial mixture centred on its weights, multiplied over phases. `concentration`, above 0: how
  * near the weights, in users, the alternatives lie; 10,000 suits shares off by about half a point. No evidence (ln e =
  * 0) where there is nothing to compare.
  */

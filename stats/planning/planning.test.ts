@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { none } from '../none.js'
 import { close, GOLDEN, golden, goldenPresent } from '../testkit/golden.js'
 import type { Design } from './design.js'
 import { equivalencePower } from './equivalence.js'
@@ -134,12 +135,21 @@ test('unequal branches cost: one in ten in the treatment needs 1 / (4 · 0.1 · 
   close(of(0.1), of(0.5) / 0.36)
 })
 
+test('an effect or a sample that no search can find is no answer', () => {
+  const rates = (mean: number) => spreadOf({ mean, variance: (rate) => rate * (1 - rate) })
+  const noisy = spreadOf({ mean: 1, variance: 1000, relative: true })
+  expect(mde({ method: 'group-sequential', information: [] }, 100, () => 2)).toEqual(none('out-of-range'))
+  expect(mde({ method: 'any-time' }, 100, noisy)).toEqual(none('out-of-range'))
+  expect(sampleSize({ method: 'group-sequential', information: [1e-4] }, 0.1, () => 2)).toEqual(none('out-of-range'))
+  expect(equivalencePower(100, 0.95, 0.9, rates(0.1))).toEqual(none('out-of-range'))
+  // Doubling jumps over the rates that can be; the answer lies between.
+  const less = mde({ method: 'fixed', alternative: 'less' }, 140, rates(0.1)) as number
+  close(power({ method: 'fixed', alternative: 'less' }, 140, less, rates(0.1)) as number, 0.8, 1e-6)
+})
+
 // SciPy: 2 Φ(margin / error − z) − 1.
 test('equivalence: power at no effect, and none where the sample is too small', () => {
-  close(
-    equivalencePower(10_000, 0, 0.06, () => 2),
-    0.8246290735005926,
-  )
+  close(equivalencePower(10_000, 0, 0.06, () => 2) as number, 0.8246290735005926)
   expect(equivalencePower(100, 0, 0.06, () => 2)).toBe(0)
 })
 

@@ -8,7 +8,8 @@ const STEP = Math.log(4)
 
 /**
  * Users of both branches, not rounded, at which a design finds this effect with that power: the inverse of `power`, about
- * 1e-9 relative. `out-of-range` for a power outside (alpha, 1), an effect of 0 or on the side not tested.
+ * 1e-9 relative. `out-of-range` for a power outside (alpha, 1) or barely above alpha, an effect of 0 or on the side not
+ * tested, and where no sample has that power.
  */
 export function sampleSize(design: Design, effect: number, spread: Spread, target = 0.8): number | None {
   const { alpha = 0.05, alternative = 'two-sided' } = design
@@ -18,5 +19,5 @@ export function sampleSize(design: Design, effect: number, spread: Spread, targe
   let lnUsers = 2 * Math.log(spread(effect) / Math.abs(effect) / 4)
   if (!(tested && target > alpha && target < 1 && short(lnUsers) < 0)) return none('out-of-range')
   while (short(lnUsers) < 0) lnUsers += STEP
-  return Math.exp(root(short, lnUsers - STEP, lnUsers))
+  return short(lnUsers) >= 0 ? Math.exp(root(short, lnUsers - STEP, lnUsers)) : none('out-of-range')
 }

@@ -30,7 +30,7 @@ function lnFarTail(t: number, df: number): number {
   return power + Math.log(alternating((k) => (ratio * (k + 0.5)) / (a + 1 + k))) - Math.log(2 * a) - betaln(a, 0.5)
 }
 
-/** The t with P(T > t) = `tail`, for tail in (0, 1). About 1e-12 relative. */
+/** The t with P(T > t) = `tail`, for tail in (0, 1). About 1e-12 relative for tails to 0.4 and df to 1e12. */
 export function studentQuantile(tail: number, df: number): number {
   if (df === Infinity) return normalQuantile(tail)
   return tail > 0.5 ? quantile(1 - tail, df) : -quantile(tail, df)

@@ -6,7 +6,6 @@ import {
   groupSequentialBounds,
   obrienFleming,
   pocock,
-  powerSpending,
   type Spending,
 } from '@assay/stats/anytime/group-sequential'
 import { linearTest } from '@assay/stats/anytime/linear'
@@ -56,6 +55,7 @@ import { power } from '@assay/stats/planning/power'
 import { sampleSize } from '@assay/stats/planning/sample-size'
 import { lnNormalTail, normalQuantile } from '@assay/stats/tail/normal'
 import { lnStudentTail, studentQuantile } from '@assay/stats/tail/student'
+import { powerSpending } from '@assay/stats/testkit/spending'
 import { describe, expect, test } from 'vitest'
 
 // biome-ignore lint/suspicious/noExplicitAny: each method's inputs have a shape of their own.
