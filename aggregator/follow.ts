@@ -1,7 +1,8 @@
 import type { Log } from '@assay/core/log/log'
 import type { Batch } from './batch.js'
+import { pause } from './pause.js'
 import { batchLimit } from './range.js'
-import { pause, type Stored, type Writer } from './writer.js'
+import type { Stored, Writer } from './writer.js'
 
 /** Small inserts cost the engine as much as large ones: batches start at least this many milliseconds apart. */
 const PACE = 300

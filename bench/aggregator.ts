@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startAggregator } from '@assay/aggregator/aggregator'
+import { Aggregator } from '@assay/aggregator/aggregator'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import type { Entry } from '@assay/core/log/log'
 import { openChdbStore } from '@assay/core/store/chdb'
@@ -60,7 +60,7 @@ async function throughAggregator(store: Store, path: string, entries: Entry[]): 
   // A new log starts at offset 0 again, so the tables start empty.
   for (const statement of [...dropPipeline(''), ...pipeline('')]) await store.write.command(statement)
   const started = performance.now()
-  const running = await startAggregator({ log, store })
+  const running = await Aggregator.start({ log, store })
   while ((await running.status()).lag > 0) await new Promise((r) => setTimeout(r, 5))
   const rate = entries.length / ((performance.now() - started) / 1000)
   await running.close()

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type Aggregator, startAggregator } from '@assay/aggregator/aggregator'
+import { Aggregator } from '@assay/aggregator/aggregator'
 import type { Config } from '@assay/core/config/config'
 import type { Keys } from '@assay/core/keys'
 import { openLmdbLog } from '@assay/core/log/lmdb'
@@ -35,7 +35,7 @@ export async function up({ data, host, port, config }: UpOptions): Promise<Up> {
   // The store locks the directory, so it opens before anything else touches the data.
   const store = await openChdbStore(directory.store)
   const log = openLmdbLog(directory.log)
-  const aggregator = await startAggregator({
+  const aggregator = await Aggregator.start({
     log,
     store,
     idWindow: config.ASSAY_ID_WINDOW,

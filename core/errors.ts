@@ -71,6 +71,21 @@ export const catalogue = {
     'The log does not reach back to its first event',
     'A replay needs the whole log; restore it from a backup.',
   ),
+  'log-incomplete': entry(
+    500,
+    'The log lacks records that were asked for',
+    'Restore the log from a backup; it must be kept for ever, or as long as nothing reads that far back.',
+  ),
+  'topic-mismatch': entry(
+    500,
+    'A topic contradicts what the log promises',
+    'Correct the topic, or name another Kafka; records may be lost or out of order otherwise.',
+  ),
+  'replay-partial': entry(
+    409,
+    'This process has only some of the log’s partitions',
+    'Stop the other aggregators until the replay is done.',
+  ),
   'replay-running': entry(409, 'A replay is running already', 'Wait for it to end.'),
   'config-invalid': entry(500, 'The configuration is not valid', 'Correct the variable named in the message.'),
   'data-in-use': entry(

@@ -2,9 +2,7 @@ import { mkdirSync, statfsSync } from 'node:fs'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { AssayError } from '../errors.js'
 import { chunkLength, decodeChunk, encodeChunk } from './chunk.js'
-import type { Commit, Entry, Log, LogRecord, Topic } from './log.js'
-
-const topics: Topic[] = ['assay.events', 'assay.control', 'assay.quarantine']
+import { type Commit, type Entry, type Log, type LogRecord, type Membership, type Topic, topics } from './log.js'
 
 /** Bounds a chunk, so that a reader of a few records never loads a flood. */
 const CHUNK_RECORDS = 10_000
@@ -32,9 +30,14 @@ export function openLmdbLog(path: string): Log {
     bounds: async (topic) => stream(topic).bounds(),
     read: async (topic, _partition, from, limit) => stream(topic).read(from, limit),
     wait: (topic, _partition, offset, signal) => stream(topic).wait(offset, signal),
-    committed: async (group, topic, partition) => commits.get([group, topic, String(partition)]) ?? null,
-    async commit(group, topic, partition, commit) {
-      await durably(root, path, 0, () => commits.put([group, topic, String(partition)], commit))
+    async join(group, topic, assigned) {
+      const keyOf = (partition: number) => [group, topic, String(partition)]
+      assigned([0])
+      return {
+        committed: async (partition) => commits.get(keyOf(partition)) ?? null,
+        commit: (partition, commit) => durably(root, path, 0, () => commits.put(keyOf(partition), commit)),
+        leave: async () => {},
+      } satisfies Membership
     },
     async close() {
       await Promise.all([...streams.values()].map((s) => s.idle()))

@@ -40,14 +40,14 @@ const oneBlock: ClickHouseSettings = {
  */
 function fileInserts(client: ClickHouseClient, folder: string): Pick<Lane, 'stage' | 'insertLines'> {
   const structures = new Map<string, string>()
-  async function insert(file: string, table: string, token: string): Promise<void> {
+  async function insert(file: string, table: string, token: string, guard = '1'): Promise<void> {
     try {
       const structure = structures.get(table) ?? (await structureOf(client, table))
       structures.set(table, structure)
       // Text of our own making, quoted; as parameters it would queue behind every other parameterised query.
       await client.command({
         query: `INSERT INTO ${table} SELECT * FROM file(${quote(file)}, 'JSONEachRow', ${quote(structure)})
-          SETTINGS insert_deduplication_token = ${quote(token)}`,
+          WHERE ${guard} SETTINGS insert_deduplication_token = ${quote(token)}`,
       })
     } finally {
       // Nobody waits for it: what a crash leaves is removed at the next start.
@@ -57,9 +57,9 @@ function fileInserts(client: ClickHouseClient, folder: string): Pick<Lane, 'stag
   async function stage(lines: readonly Uint8Array[]) {
     const file = join(folder, randomUUID())
     await writeAtOnce(file, lines)
-    return { insert: (table: string, token: string) => insert(file, table, token) }
+    return { insert: (table: string, token: string, guard?: string) => insert(file, table, token, guard) }
   }
-  return { stage, insertLines: async (table, lines, token) => (await stage(lines)).insert(table, token) }
+  return { stage, insertLines: async (table, lines, token, guard) => (await stage(lines)).insert(table, token, guard) }
 }
 
 /** In one call: `writeFile` would come back to a busy event loop after each piece, half a second for a large batch. */
@@ -105,6 +105,7 @@ export async function openChdbStore(path: string): Promise<Store> {
     openLane(connections[2], inserts, { ...common, max_threads: 1 }),
   ])
   return {
+    shared: false,
     write: write!,
     compute: compute!,
     read: read!,

@@ -11,19 +11,22 @@ export interface Lane {
   /** Takes pieces of NDJSON for an insert to come. Once it resolves their memory may be used again. */
   stage(lines: readonly Uint8Array[]): Promise<Staged>
   /** Stages and inserts at once. */
-  insertLines(table: string, lines: readonly Uint8Array[], token: string): Promise<void>
+  insertLines(table: string, lines: readonly Uint8Array[], token: string, guard?: string): Promise<void>
 }
 
 /** Rows handed over but not inserted. */
 export interface Staged {
   /**
    * Inserts them as one block, exactly once for a `token` while the deduplication window lasts. All tables fed by views
-   * receive their part of the same insert. To be called once, also when it fails.
+   * receive their part of the same insert, and none if `guard`, a condition in SQL, throws. To be called once, also when
+   * it fails.
    */
-  insert(table: string, token: string): Promise<void>
+  insert(table: string, token: string, guard?: string): Promise<void>
 }
 
 export interface Store {
+  /** Whether other processes may write to it. */
+  readonly shared: boolean
   /** The aggregator's inserts. */
   readonly write: Lane
   /** Long computations: moments. */

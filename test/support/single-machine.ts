@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Aggregator, type AggregatorOptions, startAggregator } from '@assay/aggregator/aggregator'
+import { Aggregator, type AggregatorOptions } from '@assay/aggregator/aggregator'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import type { Log } from '@assay/core/log/log'
 import { openChdbStore } from '@assay/core/store/chdb'
@@ -28,7 +28,7 @@ export async function openMachine(): Promise<Machine> {
     log,
     store,
     retries,
-    start: (options) => startAggregator({ log, store, onError: (e) => retries.push(e), ...options }),
+    start: (options) => Aggregator.start({ log, store, onError: (e) => retries.push(e), ...options }),
     async close() {
       await store.close()
       await log.close()
