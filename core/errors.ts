@@ -60,6 +60,12 @@ export const catalogue = {
     'Try again shortly; events are kept in the log meanwhile.',
     true,
   ),
+  'not-ready': entry(
+    503,
+    'The process cannot do its work now',
+    'See the message for what it lacks; it goes on trying.',
+    true,
+  ),
   'shutting-down': entry(503, 'The server is stopping', 'Send again to the server that takes over.', true),
   'app-not-found': entry(404, 'No such app', 'GET /v1/apps lists the apps that have sent events.'),
   'test-not-found': entry(404, 'No such test', 'GET /v1/apps/APP/tests lists the tests of an app.'),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AssayError } from '../../errors.js'
-import type { LogRecord, Topic } from '../log.js'
+import type { Log, LogRecord, Topic } from '../log.js'
 import type { Cluster } from './cluster.js'
 import { type Fetched, fetchRecords, type Wanted } from './fetch.js'
 import { RecordSet } from './record-set.js'
@@ -27,18 +27,25 @@ export class Reader {
   readonly #reads: Cluster
   /** Its own connections: a broker that waits for records answers nothing else on the same one. */
   readonly #polls: Cluster
+  readonly #bounds: Log['bounds']
   /** What was fetched and not read yet, by topic, partition and next offset. */
   readonly #fetched = new Map<string, RecordSet>()
   readonly #waiters = new Set<Waiter>()
   #polling: Promise<void> | null = null
   #closed = false
 
-  constructor(reads: Cluster, polls: Cluster) {
+  constructor(reads: Cluster, polls: Cluster, bounds: Log['bounds']) {
     this.#reads = reads
     this.#polls = polls
+    this.#bounds = bounds
   }
 
-  async read(topic: Topic, partition: number, from: number, limit: { records: number; bytes: number }) {
+  async read(
+    topic: Topic,
+    partition: number,
+    from: number,
+    limit: { records: number; bytes: number },
+  ): Promise<LogRecord[]> {
     const wanted = { topic, partition, offset: from, bytes: limit.bytes }
     const records = this.#take(wanted) ?? (await this.#fetch(wanted))
     return this.#readOn(wanted, records, limit)
@@ -116,11 +123,18 @@ export class Reader {
 
   /** Wakes who waits for a partition that has records, or cannot be read: the read that follows says why. */
   async #arrived(fetched: Fetched, waiters: readonly Waiter[]): Promise<void> {
-    if (fetched.code === 0 && fetched.records.length === 0) return
-    for (const waiter of waiters.filter((w) => w.topic === fetched.topic && w.partition === fetched.partition)) {
-      if (fetched.code === 0) this.#keep(waiter, await opened(fetched, waiter))
+    const { topic, partition, code, records } = fetched
+    if (code === 0 && records.length === 0) return
+    for (const waiter of waiters.filter((w) => w.topic === topic && w.partition === partition)) {
+      if (code === OUT_OF_RANGE && (await this.#isToCome(waiter))) continue
+      if (code === 0) this.#keep(waiter, await opened(fetched, waiter))
       waiter.wake()
     }
+  }
+
+  async #isToCome({ topic, partition, offset }: Waiter): Promise<boolean> {
+    await sleep(RETRY)
+    return offset > (await this.#bounds(topic, partition)).end
   }
 
   async #recover(cluster: Cluster): Promise<void> {

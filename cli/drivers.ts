@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import type { Config } from '@assay/core/config/config'
+import type { Log } from '@assay/core/log/log'
+import type { Store } from '@assay/core/store/store'
+
+/** Each driver is loaded when it is chosen: a machine with Kafka and ClickHouse need not have the embedded engines. */
+
+/** The log on Kafka where `KAFKA_BROKERS` names it, else in `path`. */
+export async function openLog(config: Config, path: string, onWarning: (message: string) => void): Promise<Log> {
+  if (config.KAFKA_BROKERS === '') return (await import('@assay/core/log/lmdb')).openLmdbLog(path)
+  const { openKafkaLog } = await import('@assay/core/log/kafka/kafka')
+  const { KAFKA_SASL: mechanism, KAFKA_USER: username, KAFKA_PASSWORD: password } = config
+  return openKafkaLog({
+    brokers: config.KAFKA_BROKERS.split(',').map((address) => address.trim()),
+    partitions: config.KAFKA_PARTITIONS,
+    replicas: config.KAFKA_REPLICAS,
+    ...(config.KAFKA_TLS && { ssl: config.KAFKA_CA === '' ? true : { ca: [readFileSync(config.KAFKA_CA, 'utf8')] } }),
+    ...(mechanism !== '' && { sasl: { mechanism, username, password } as const }),
+    onWarning,
+  })
+}
+
+/** The store on a ClickHouse server where `CLICKHOUSE_URL` names it, else in `path`. */
+export async function openStore(_config: Config, path: string): Promise<Store> {
+  return (await import('@assay/core/store/chdb')).openChdbStore(path)
+}
