@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Config } from '@assay/core/config/config'
+import type { KafkaOptions } from '@assay/core/log/kafka/kafka'
 import type { Log } from '@assay/core/log/log'
 import type { Store } from '@assay/core/store/store'
 
@@ -15,7 +16,7 @@ export async function openLog(config: Config, path: string, onWarning: (message:
     partitions: config.KAFKA_PARTITIONS,
     replicas: config.KAFKA_REPLICAS,
     ...(config.KAFKA_TLS && { ssl: config.KAFKA_CA === '' ? true : { ca: [readFileSync(config.KAFKA_CA, 'utf8')] } }),
-    ...(mechanism !== '' && { sasl: { mechanism, username, password } as const }),
+    ...(mechanism !== '' && { sasl: { mechanism, username, password } as NonNullable<KafkaOptions['sasl']> }),
     onWarning,
   })
 }

@@ -38,6 +38,8 @@ async function passes(name: string, check: Check): Promise<void> {
   try {
     await Promise.race([check(), late])
   } catch (cause) {
-    throw new AssayError('not-ready', `The ${name} does not answer: ${(cause as Error).message.slice(0, 200)}`, { cause })
+    throw new AssayError('not-ready', `The ${name} does not answer: ${(cause as Error).message.slice(0, 200)}`, {
+      cause,
+    })
   }
 }

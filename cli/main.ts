@@ -6,6 +6,8 @@ import { discover, type ServerOptions } from './discover.js'
 import { exit, report } from './failure.js'
 import { importScreen } from './import-screen.js'
 import { getJson } from './request.js'
+import type { Served } from './serve.js'
+import { type Stage, stages } from './stages.js'
 import { upScreen } from './up-screen.js'
 import { verdictTable } from './verdict-table.js'
 
@@ -46,24 +48,44 @@ function serving(name: string): Command {
     .option('--host <host>', 'address to listen on')
 }
 
-serving('up')
-  .description('run every stage in this process')
-  .option('--data <dir>', 'data directory')
-  .addHelpText('after', '\nExamples:\n  $ assay up\n  $ assay up --data /var/lib/assay --port 8080')
-  .action(async (options) => {
-    const env = config()
-    const signal = signalled()
-    const { up } = await import('./up.js')
-    const server = await up({
-      data: options.data ?? env.ASSAY_DATA,
-      host: options.host ?? env.ASSAY_HOST,
-      port: options.port ?? env.ASSAY_PORT,
-      config: env,
+/** A command that runs stages until it is told to stop. */
+function running(name: string, own: readonly Stage[], screen: (served: Served) => string): Command {
+  return serving(name)
+    .option('--data <dir>', 'data directory')
+    .action(async (options) => {
+      const env = config()
+      const signal = signalled()
+      const { serve } = await import('./serve.js')
+      const served = await serve({
+        stages: own,
+        data: options.data ?? env.ASSAY_DATA,
+        host: options.host ?? env.ASSAY_HOST,
+        port: options.port ?? env.ASSAY_PORT,
+        config: env,
+      })
+      print(screen(served))
+      await signal
+      await served.close()
     })
-    print(upScreen(server))
-    await signal
-    await server.close()
-  })
+}
+
+running('up', stages, upScreen)
+  .description('run every stage in this process')
+  .addHelpText('after', '\nExamples:\n  $ assay up\n  $ assay up --data /var/lib/assay --port 8080')
+
+const alone: [Stage, string][] = [
+  ['ingest', 'take events into Kafka'],
+  ['aggregator', 'carry events from Kafka into ClickHouse'],
+  ['query-api', 'answer queries from ClickHouse'],
+]
+for (const [stage, does] of alone)
+  running(stage, [stage], ({ url }) => `assay ${stage} is up at ${url}`)
+    .description(`${does}, in a process of its own`)
+    .addHelpText(
+      'after',
+      `\nAny number may run. Needs KAFKA_BROKERS, CLICKHOUSE_URL and ASSAY_KEYS (docs/configuration.md).
+\nExample:\n  $ KAFKA_BROKERS=kafka:9092 CLICKHOUSE_URL=http://clickhouse:8123 \\\n    ASSAY_KEYS=/etc/assay/keys.json assay ${stage}`,
+    )
 
 serving('demo')
   .description('play a test through a server of its own and show the verdict')

@@ -10,9 +10,7 @@ import { type Logger, pino } from 'pino'
 import { announce, type DataDirectory, openDataDirectory, withdraw } from './data-directory.js'
 import { openLog, openStore } from './drivers.js'
 import { buildServer } from './server.js'
-
-export const stages = ['ingest', 'aggregator', 'query-api'] as const
-export type Stage = (typeof stages)[number]
+import { type Stage, stages } from './stages.js'
 
 export interface ServeOptions {
   stages: readonly Stage[]
@@ -33,14 +31,14 @@ export interface Served {
 }
 
 /** Starts these stages in one process, on one port. @throws AssayError `data-in-use`, `config-invalid`, `log-unavailable`, `topic-mismatch` */
-export async function serve({ stages, data, host, port, config }: ServeOptions): Promise<Served> {
-  refuseAlone(stages, config)
+export async function serve({ stages: own, data, host, port, config }: ServeOptions): Promise<Served> {
+  refuseAlone(own, config)
   const path = resolve(data)
   const logger = pino({ level: config.ASSAY_LOG_LEVEL, base: null })
   const directory = openDirectory(path, config)
-  const parts = await openParts(stages, directory, config, logger)
+  const parts = await openParts(own, directory, config, logger)
   const counters = newCounters()
-  const server = await buildServer({ ...parts, stages, keys: directory.keys, counters, config, logger })
+  const server = await buildServer({ ...parts, stages: own, keys: directory.keys, counters, config, logger })
   const close = async () => {
     withdraw(path)
     await server.close()
@@ -50,7 +48,7 @@ export async function serve({ stages, data, host, port, config }: ServeOptions):
     await close()
     throw error
   })
-  if (isWhole(stages)) announce(path, url)
+  if (isWhole(own)) announce(path, url)
   return { url, data: path, keys: directory.keys, firstStart: directory.firstStart, close }
 }
 
@@ -59,7 +57,10 @@ const isWhole = (own: readonly Stage[]) => own.length === stages.length
 /** A stage by itself must share log and store with others, which an embedded one cannot. */
 function refuseAlone(own: readonly Stage[], { KAFKA_BROKERS, CLICKHOUSE_URL }: Config): void {
   if (isWhole(own)) return
-  const missing = [...(KAFKA_BROKERS === '' ? ['KAFKA_BROKERS'] : []), ...(CLICKHOUSE_URL === '' ? ['CLICKHOUSE_URL'] : [])]
+  const missing = [
+    ...(KAFKA_BROKERS === '' ? ['KAFKA_BROKERS'] : []),
+    ...(CLICKHOUSE_URL === '' ? ['CLICKHOUSE_URL'] : []),
+  ]
   if (missing.length === 0) return
   throw new AssayError(
     'config-invalid',

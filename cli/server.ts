@@ -12,7 +12,7 @@ import type { Counters } from '@assay/ingest/options'
 import { queryApi } from '@assay/query-api/query-api'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serveHealth } from './health.js'
-import type { Stage } from './serve.js'
+import type { Stage } from './stages.js'
 
 export interface ServerParts {
   /** What this process does. */

@@ -1,6 +1,6 @@
 import { openKafkaLog } from '@assay/core/log/kafka/kafka'
-import { Kafka, logLevel } from 'kafkajs'
 import { topics } from '@assay/core/log/log'
+import { Kafka, logLevel } from 'kafkajs'
 import { logContract } from './log.contract.js'
 
 const brokers = process.env.KAFKA_BROKERS!.split(',')

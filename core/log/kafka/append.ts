@@ -1,12 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  CompressionTypes,
-  type Kafka,
-  type Message,
-  Partitioners,
-  type PartitionMetadata,
-  type Producer,
-} from 'kafkajs'
+import kafkajs, { type Kafka, type Message, type PartitionMetadata, type Producer } from 'kafkajs'
 import { AssayError } from '../../errors.js'
 import type { Entry, Topic } from '../log.js'
 import { escapeLine } from './record-set.js'
@@ -34,7 +27,7 @@ export class Appender {
   readonly #kafka: Kafka
   readonly #partitions: (topic: Topic) => PartitionMetadata[]
   /** By the key's murmur2, as Kafka's own clients do. */
-  readonly #place = Partitioners.DefaultPartitioner()
+  readonly #place = kafkajs.Partitioners.DefaultPartitioner()
   #producer: Producer | null = null
   #reconnecting: Promise<void> | null = null
   #pending: Pending[] = []
@@ -101,7 +94,7 @@ export class Appender {
       return { topic, messages: batch.flatMap((p) => (p.topic === topic ? p.messages : [])) }
     })
     try {
-      await this.#producer!.sendBatch({ acks: -1, compression: CompressionTypes.GZIP, topicMessages })
+      await this.#producer!.sendBatch({ acks: -1, compression: kafkajs.CompressionTypes.GZIP, topicMessages })
     } catch (error) {
       const refused = unavailable((error as Error).message, error)
       for (const { reject } of [...batch, ...this.#pending.splice(0)]) reject(refused)

@@ -1,4 +1,4 @@
-import { type Admin, Kafka, type KafkaConfig, logLevel } from 'kafkajs'
+import kafkajs, { type Admin, type Kafka, type KafkaConfig } from 'kafkajs'
 import { AssayError } from '../../errors.js'
 import { type Log, type Topic, topics } from '../log.js'
 import { Appender } from './append.js'
@@ -49,7 +49,7 @@ export async function openKafkaLog(options: KafkaOptions): Promise<Log> {
 }
 
 function clientOf({ brokers, ssl, sasl, onWarning = () => {} }: KafkaOptions): Kafka {
-  return new Kafka({
+  return new kafkajs.Kafka({
     clientId: 'assay',
     brokers,
     ...(ssl !== undefined && { ssl }),
@@ -58,7 +58,7 @@ function clientOf({ brokers, ssl, sasl, onWarning = () => {} }: KafkaOptions): K
     requestTimeout: 10_000,
     // A request that may wait is answered 503 rather than late.
     retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 4 },
-    logLevel: logLevel.ERROR,
+    logLevel: kafkajs.logLevel.ERROR,
     logCreator: () => (entry) => onWarning(entry.log.message),
   })
 }

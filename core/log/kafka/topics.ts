@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes } from 'kafkajs'
+import kafkajs, { type Admin } from 'kafkajs'
 import { AssayError } from '../../errors.js'
 import { type Topic, topics } from '../log.js'
 
@@ -47,7 +47,7 @@ async function verify(admin: Admin, topic: Topic, partitions: number): Promise<v
   if (count !== partitions) throw mismatch(topic, `${partitions} partitions`, String(count))
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: required }],
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: required }],
   })
   for (const { configName, configValue } of resources[0]!.configEntries) {
     const expected = settings[configName]
