@@ -12,6 +12,7 @@ const text = (path: string) => readFileSync(join(root, path), 'utf8')
 const layers: Record<string, string[]> = {
   core: [],
   stats: [],
+  infra: [],
   ingest: ['core'],
   aggregator: ['core'],
   'query-api': ['core', 'stats'],
