@@ -1,17 +1,20 @@
 import { openKafkaLog } from '@assay/core/log/kafka/kafka'
-import { topics } from '@assay/core/log/log'
-import { Kafka, logLevel } from 'kafkajs'
+import { afterAll, beforeAll } from 'vitest'
+import { type Kafka, kafkaBrokers } from '../support/kafka.js'
+import { dropTopics } from '../support/topics.js'
 import { logContract } from './log.contract.js'
 
-const brokers = process.env.KAFKA_BROKERS!.split(',')
+let kafka: Kafka
+beforeAll(async () => {
+  kafka = await kafkaBrokers()
+}, 300_000)
+afterAll(() => kafka.stop())
+
 logContract('Kafka', async () => {
-  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin()
-  await admin.connect()
-  const names = await admin.listTopics()
-  const own = topics.filter((t) => names.includes(t))
-  if (own.length > 0) await admin.deleteTopics({ topics: own })
+  const brokers = kafka.brokers.split(',')
+  await dropTopics(brokers)
   return {
-    open: () => openKafkaLog({ brokers, partitions: 1, replicas: 1, onWarning: (m) => console.log(m) }),
-    destroy: () => admin.disconnect(),
+    open: () => openKafkaLog({ brokers, partitions: 1, replicas: 1 }),
+    destroy: async () => {},
   }
 })
