@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin, Consumer, Kafka } from 'kafkajs'
 import type { Commit, Membership, Topic } from '../log.js'
+import { patiently } from './patience.js'
 
 /** Milliseconds of silence after which a member's partitions go to others. */
 const SESSION = 10_000
@@ -55,7 +56,8 @@ export class GroupMember implements Membership {
   }
 
   async committed(partition: number): Promise<Commit | null> {
-    const [found] = await this.#admin.fetchOffsets({ groupId: this.#group, topics: [this.#topic] })
+    const wanted = { groupId: this.#group, topics: [this.#topic] }
+    const [found] = await patiently(() => this.#admin.fetchOffsets(wanted))
     const commit = found?.partitions.find((p) => p.partition === partition)
     if (commit === undefined || Number(commit.offset) < 0) return null
     return { offset: Number(commit.offset), metadata: commit.metadata ?? '' }

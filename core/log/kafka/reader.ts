@@ -3,16 +3,15 @@ import { AssayError } from '../../errors.js'
 import type { Log, LogRecord, Topic } from '../log.js'
 import type { Cluster } from './cluster.js'
 import { type Fetched, fetchRecords, type Wanted } from './fetch.js'
+import { patiently } from './patience.js'
 import { RecordSet } from './record-set.js'
 
 /** Milliseconds a broker may wait for new records; also how long it takes a new waiter to join the others. */
 const POLL = 200
 /** Bytes of a partition fetched while waiting for records. */
 const POLL_BYTES = 1024 * 1024
-/** Milliseconds before a failed fetch is tried again. */
+/** Milliseconds before a failed wait is tried again. */
 const RETRY = 200
-/** Milliseconds a read is tried for: a leader may just be moving. */
-const PATIENCE = 10_000
 /** Kafka's code for an offset before the first record kept. */
 const OUT_OF_RANGE = 1
 /** Sets kept half read: of partitions that moved away nobody fetches the rest. */
@@ -97,16 +96,12 @@ export class Reader {
     return set
   }
 
-  async #fetch(wanted: Wanted): Promise<RecordSet> {
-    for (const deadline = Date.now() + PATIENCE; ; ) {
-      try {
-        const [fetched] = await fetchRecords(this.#reads, [wanted], 0)
-        return await opened(fetched!, wanted)
-      } catch (error) {
-        if (error instanceof AssayError || Date.now() > deadline) throw error
-        await this.#recover(this.#reads)
-      }
+  #fetch(wanted: Wanted): Promise<RecordSet> {
+    const fetch = async () => {
+      const [fetched] = await fetchRecords(this.#reads, [wanted], 0)
+      return opened(fetched!, wanted)
     }
+    return patiently(fetch, () => this.#reads.refreshMetadata().catch(() => {}))
   }
 
   async #poll(): Promise<void> {
@@ -115,7 +110,8 @@ export class Reader {
       try {
         for (const fetched of await fetchRecords(this.#polls, waiters, POLL)) await this.#arrived(fetched, waiters)
       } catch {
-        await this.#recover(this.#polls)
+        await sleep(RETRY)
+        await this.#polls.refreshMetadata().catch(() => {})
       }
     }
     this.#polling = null
@@ -135,11 +131,6 @@ export class Reader {
   async #isToCome({ topic, partition, offset }: Waiter): Promise<boolean> {
     await sleep(RETRY)
     return offset > (await this.#bounds(topic, partition)).end
-  }
-
-  async #recover(cluster: Cluster): Promise<void> {
-    await sleep(RETRY)
-    await cluster.refreshMetadata().catch(() => {})
   }
 }
 

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Admin } from 'kafkajs'
 import { AssayError } from '../../errors.js'
 import { type Topic, topics } from '../log.js'
+import { patiently } from './patience.js'
 
 export interface TopicOptions {
   /** Of `assay.events`; the others have one. Never changed later: a user's events stay in one partition. */
@@ -30,23 +30,9 @@ export async function ensureTopics(admin: Admin, options: TopicOptions): Promise
   // Harmless where another process makes them at the same moment.
   if (missing.length > 0)
     await admin.createTopics({ waitForLeaders: false, topics: missing.map((t) => make(t, options)) })
-  await led(admin)
+  // They are there some time after they were made; kafkajs itself waits for leaders only.
+  await patiently(() => admin.fetchTopicMetadata({ topics: [...topics] }))
   for (const topic of topics) await verify(admin, topic, partitionsOf(topic, options))
-}
-
-/** Milliseconds that brokers may take until all of them know a new topic. */
-const PATIENCE = 10_000
-
-/** Resolves once the topics are there, which is some time after they were made; kafkajs itself waits for leaders only. */
-async function led(admin: Admin): Promise<void> {
-  for (const deadline = Date.now() + PATIENCE; ; await sleep(100)) {
-    try {
-      await admin.fetchTopicMetadata({ topics: [...topics] })
-      return
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-    }
-  }
 }
 
 const partitionsOf = (topic: Topic, { partitions }: TopicOptions) => (topic === 'assay.events' ? partitions : 1)
