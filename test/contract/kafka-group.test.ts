@@ -108,7 +108,10 @@ test.each([
   const client = new kafkajs.Kafka({ brokers: kafka.brokers.split(','), logLevel: kafkajs.logLevel.NOTHING })
   const admin = client.admin()
   await admin.connect()
-  await admin.createTopics({ topics: [{ topic: 'assay.events', numPartitions: 6, ...settings }] })
+  await admin.createTopics({
+    waitForLeaders: false,
+    topics: [{ topic: 'assay.events', numPartitions: 6, ...settings }],
+  })
   await admin.disconnect()
   await expect(open()).rejects.toMatchObject({ code: 'topic-mismatch', message: expect.stringContaining(expected) })
 })

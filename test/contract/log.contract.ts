@@ -28,7 +28,10 @@ export function logContract(
       const assigned = new Promise<readonly number[]>((resolve) => {
         told = resolve
       })
-      const member = await log.join(group, 'assay.events', told)
+      // None is told as well, while a coordinator is busy.
+      const member = await log.join(group, 'assay.events', (partitions) => {
+        if (partitions.length > 0) told(partitions)
+      })
       return { member, partitions: await assigned }
     }
     const read = (from: number, limit = all) => log.read('assay.events', 0, from, limit)

@@ -1,30 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import kafkajs, { type Kafka, type Message, type PartitionMetadata, type Producer } from 'kafkajs'
+import kafkajs, { type PartitionMetadata } from 'kafkajs'
 import { AssayError } from '../../errors.js'
 import type { Entry, Topic } from '../log.js'
+import type { Placed, Producer } from './producer.js'
 import { escapeLine } from './record-set.js'
 
-/** Bytes of one partition's records in a request, well below what topics and brokers take. */
-const REQUEST_BYTES = 900_000
+/** Characters of one partition's records in a request, well below what topics and brokers take. */
+const REQUEST = 900_000
 /** Milliseconds between attempts to reach the brokers again. */
 const RECONNECT = 500
 
-type Placed = Message & { partition: number; value: Buffer }
-
 interface Pending {
-  topic: Topic
   messages: Placed[]
   resolve: () => void
   reject: (error: unknown) => void
 }
 
 /**
- * Appends by an idempotent producer, acknowledged by all replicas. One request is under way at a time, as kafkajs counts
- * sequence numbers for one only; what arrives meanwhile shares the next. A producer whose request failed is replaced,
- * since its numbers are unknown; until one can be, appends are refused at once.
+ * Appends by an idempotent producer. One request is under way at a time; what arrives meanwhile shares the next. A
+ * producer whose request failed is replaced; until one can be, appends are refused at once.
  */
 export class Appender {
-  readonly #kafka: Kafka
+  readonly #open: () => Promise<Producer>
   readonly #partitions: (topic: Topic) => PartitionMetadata[]
   /** By the key's murmur2, as Kafka's own clients do. */
   readonly #place = kafkajs.Partitioners.DefaultPartitioner()
@@ -34,22 +31,21 @@ export class Appender {
   #sending: Promise<void> | null = null
   #closed = false
 
-  constructor(kafka: Kafka, partitions: (topic: Topic) => PartitionMetadata[]) {
-    this.#kafka = kafka
+  /** `open` gives a new producer, on connections of its own. */
+  constructor(open: () => Promise<Producer>, partitions: (topic: Topic) => PartitionMetadata[]) {
+    this.#open = open
     this.#partitions = partitions
   }
 
   async connect(): Promise<void> {
-    const producer = this.#kafka.producer({ idempotent: true, allowAutoTopicCreation: false, maxInFlightRequests: 1 })
-    await producer.connect()
-    this.#producer = producer
+    this.#producer = await this.#open()
   }
 
-  append(topic: Topic, entries: Entry[]): Promise<void> {
+  append(topic: Topic, entries: readonly Entry[]): Promise<void> {
     if (this.#producer === null) return Promise.reject(unavailable('no broker can be reached'))
     const messages = entries.map((entry) => this.#message(topic, entry))
     return new Promise((resolve, reject) => {
-      this.#pending.push({ topic, messages, resolve, reject })
+      this.#pending.push({ messages, resolve, reject })
       this.#sending ??= this.#sendAll()
     })
   }
@@ -59,7 +55,7 @@ export class Appender {
     this.#closed = true
     await this.#sending
     await this.#reconnecting
-    await this.#producer?.disconnect()
+    await this.#producer?.close()
   }
 
   async #sendAll(): Promise<void> {
@@ -71,13 +67,13 @@ export class Appender {
 
   /** What fits one request of all that waits; at least one append. */
   #take(): Pending[] {
-    const bytes = new Map<string, number>()
-    const over = this.#pending.findIndex(({ topic, messages }) => {
-      for (const { partition, value } of messages) {
+    const sizes = new Map<string, number>()
+    const over = this.#pending.findIndex(({ messages }) => {
+      for (const { topic, partition, value } of messages) {
         const place = `${topic}/${partition}`
-        bytes.set(place, (bytes.get(place) ?? 0) + value.length)
+        sizes.set(place, (sizes.get(place) ?? 0) + value.length)
       }
-      return Math.max(...bytes.values()) > REQUEST_BYTES
+      return Math.max(...sizes.values()) > REQUEST
     })
     return this.#pending.splice(0, over === -1 ? this.#pending.length : Math.max(1, over))
   }
@@ -85,16 +81,12 @@ export class Appender {
   #message(topic: Topic, { app, user, id, received, value }: Entry): Placed {
     const key = `${escapeLine(app)}\n${user}`
     const partition = this.#place({ topic, partitionMetadata: this.#partitions(topic), message: { key, value: null } })
-    return { key, partition, value: Buffer.from(value), headers: { id }, timestamp: String(received) }
+    return { topic, partition, key, id, value, time: received }
   }
 
   async #send(batch: readonly Pending[]): Promise<void> {
-    const topics = [...new Set(batch.map((p) => p.topic))]
-    const topicMessages = topics.map((topic) => {
-      return { topic, messages: batch.flatMap((p) => (p.topic === topic ? p.messages : [])) }
-    })
     try {
-      await this.#producer!.sendBatch({ acks: -1, compression: kafkajs.CompressionTypes.GZIP, topicMessages })
+      await this.#producer!.send(batch.flatMap((p) => p.messages))
     } catch (error) {
       const refused = unavailable((error as Error).message, error)
       for (const { reject } of [...batch, ...this.#pending.splice(0)]) reject(refused)
@@ -107,7 +99,7 @@ export class Appender {
   #replace(): void {
     const broken = this.#producer
     this.#producer = null
-    broken?.disconnect().catch(() => {})
+    broken?.close().catch(() => {})
     this.#reconnecting ??= this.#reconnect()
   }
 

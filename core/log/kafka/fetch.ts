@@ -1,5 +1,6 @@
 import type { Topic } from '../log.js'
 import { type Broker, type Cluster, fetchRequest } from './cluster.js'
+import { groupBy } from './group-by.js'
 
 /** What to read of a partition. */
 export interface Wanted {
@@ -59,15 +60,6 @@ function byTopic(parts: readonly Wanted[]) {
       maxBytes: bytes,
     })),
   }))
-}
-
-function groupBy<T, Key>(items: readonly T[], keyOf: (item: T) => Key): Map<Key, T[]> {
-  const groups = new Map<Key, T[]>()
-  for (const item of items) {
-    const key = keyOf(item)
-    groups.set(key, [...(groups.get(key) ?? []), item])
-  }
-  return groups
 }
 
 const VERSION = 11

@@ -9,6 +9,11 @@ const HEARTBEAT = 1000
 /** Milliseconds before a member that was thrown out joins again. */
 const REJOIN = 1000
 
+interface Committed {
+  partition: string | number
+  metadata?: string | null
+}
+
 /**
  * A member of a consumer group that never consumes: kafkajs keeps the membership, the assignment and the commits, and
  * the records are read by offset. Everything is paused, so that its loop only beats.
@@ -21,6 +26,8 @@ export class GroupMember implements Membership {
   readonly #assigned: (partitions: readonly number[]) => void
   #consumer: Consumer | null = null
   #left = false
+  /** By partition, the metadata of the last commit that a broker took. */
+  readonly #confirmed = new Map<number, string | null | undefined>()
 
   constructor(
     kafka: Kafka,
@@ -46,7 +53,13 @@ export class GroupMember implements Membership {
     })
     consumer.on('consumer.group_join', ({ payload }) => {
       consumer.pause([{ topic: this.#topic }])
-      this.#assigned(payload.memberAssignment[this.#topic] ?? [])
+      // In a moment the consumer runs, and commits.
+      setImmediate(() => this.#assigned(payload.memberAssignment[this.#topic] ?? []))
+    })
+    consumer.on('consumer.commit_offsets', ({ payload }) => {
+      for (const { partitions } of payload.topics)
+        for (const { partition, metadata } of partitions as Committed[])
+          this.#confirmed.set(Number(partition), metadata)
     })
     consumer.on('consumer.crash', ({ payload }) => this.#crashed(consumer, payload.restart))
     this.#consumer = consumer
@@ -64,7 +77,10 @@ export class GroupMember implements Membership {
   }
 
   async commit(partition: number, { offset, metadata }: Commit): Promise<void> {
+    this.#confirmed.delete(partition)
     await this.#consumer!.commitOffsets([{ topic: this.#topic, partition, offset: String(offset), metadata }])
+    // kafkajs resolves without a word, and without a commit, while its consumer is not yet or no longer running.
+    if (this.#confirmed.get(partition) !== metadata) throw new Error('This member of the group is not running.')
   }
 
   async leave(): Promise<void> {

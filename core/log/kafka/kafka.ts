@@ -4,6 +4,7 @@ import { type Log, type Topic, topics } from '../log.js'
 import { Appender } from './append.js'
 import { type Cluster, newCluster } from './cluster.js'
 import { GroupMember } from './group.js'
+import { Producer } from './producer.js'
 import { Reader } from './reader.js'
 import { ensureTopics, type TopicOptions } from './topics.js'
 
@@ -27,7 +28,8 @@ export async function openKafkaLog(options: KafkaOptions): Promise<Log> {
     return { start: Number(found.low), end: Number(found.high) }
   }
   const reader = new Reader(reads, polls, bounds)
-  const appender = new Appender(kafka, (topic) => partitions.get(topic)!)
+  const open = async () => Producer.open(await connected(newCluster(kafka)), 'assay.events')
+  const appender = new Appender(open, (topic) => partitions.get(topic)!)
   await appender.connect()
   return {
     partitions: (topic) => partitions.get(topic)!.length,
@@ -63,15 +65,18 @@ function clientOf({ brokers, ssl, sasl, onWarning = () => {} }: KafkaOptions): K
   })
 }
 
+async function connected(cluster: Cluster): Promise<Cluster> {
+  await cluster.connect()
+  await cluster.addMultipleTargetTopics(topics)
+  return cluster
+}
+
 /** @returns each topic's partitions */
 async function connect(admin: Admin, clusters: readonly Cluster[], options: KafkaOptions) {
   try {
     await admin.connect()
     await ensureTopics(admin, options)
-    for (const cluster of clusters) {
-      await cluster.connect()
-      await cluster.addMultipleTargetTopics(topics)
-    }
+    await Promise.all(clusters.map(connected))
     const found = await admin.fetchTopicMetadata({ topics: [...topics] })
     return new Map(found.topics.map(({ name, partitions }) => [name as Topic, partitions]))
   } catch (cause) {

@@ -117,20 +117,20 @@ export class Reader {
     this.#polling = null
   }
 
-  /** Wakes who waits for a partition that has records, or cannot be read: the read that follows says why. */
+  /** Wakes who waits for a partition that has records, or has lost them, as the read that follows will say. */
   async #arrived(fetched: Fetched, waiters: readonly Waiter[]): Promise<void> {
     const { topic, partition, code, records } = fetched
     if (code === 0 && records.length === 0) return
     for (const waiter of waiters.filter((w) => w.topic === topic && w.partition === partition)) {
-      if (code === OUT_OF_RANGE && (await this.#isToCome(waiter))) continue
-      if (code === 0) this.#keep(waiter, await opened(fetched, waiter))
+      if (code !== OUT_OF_RANGE) this.#keep(waiter, await opened(fetched, waiter))
+      else if (await this.#isToCome(waiter)) continue
       waiter.wake()
     }
   }
 
   async #isToCome({ topic, partition, offset }: Waiter): Promise<boolean> {
     await sleep(RETRY)
-    return offset > (await this.#bounds(topic, partition)).end
+    return offset >= (await this.#bounds(topic, partition)).end
   }
 }
 
