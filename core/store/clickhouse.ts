@@ -55,7 +55,8 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<S
 
 /** Those that are missing: a user of few rights may not even say `IF NOT EXISTS`. */
 async function makeDatabases(options: ClickHouseOptions, dialect: Dialect): Promise<void> {
-  const client = connect(options, 'default', signsOfLife, SILENCE)
+  // No settings: a user who may only read can change none.
+  const client = connect(options, 'default', {}, SILENCE)
   const wanted = [...new Set([dialect.database, dialect.readers])]
   try {
     const query = 'SELECT name FROM system.databases WHERE name IN {wanted:Array(String)}'

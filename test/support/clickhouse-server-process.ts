@@ -20,7 +20,7 @@ export async function startClickHouseProcess(
   options: Omit<ServerOptions, 'tls'> & Pick<ServerOptions, 'tls'> & { port?: number },
 ): Promise<ClickHouseProcess> {
   const child = spawn(process.execPath, [MAIN, JSON.stringify({ port: 0, ...options })], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
     // The engine holds a thread for each statement that runs.
     env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
   })
