@@ -25,13 +25,14 @@ export function grantOnly(folder: string, { grants, settings }: Omit<Rights, 'us
   )
 }
 
-/** Writes a configuration in which this engine is the only server of the cluster `one`. */
-export function clusterOfOne(folder: string): string {
+/** Writes a configuration in which this engine is the only server of two clusters: the shard of `one`, both of `twice`. */
+export function clustersOfOne(folder: string): string {
+  const shard = '<shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard>'
   return write(
     folder,
     () => `
     <tcp_port>9000</tcp_port>
-    <remote_servers><one><shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard></one></remote_servers>
+    <remote_servers><one>${shard}</one><twice>${shard}${shard}</twice></remote_servers>
     <macros><cluster>one</cluster><shard>1</shard><replica>1</replica></macros>
     <zookeeper><implementation>testkeeper</implementation></zookeeper>`,
   )
