@@ -1,6 +1,6 @@
 import { AssayError } from '@assay/core/errors'
 import type { Log } from '@assay/core/log/log'
-import { dropPipeline, pipeline, tables } from '@assay/core/store/schema'
+import { dropPipeline, exchangeTables, pipeline } from '@assay/core/store/ddl'
 import type { Store } from '@assay/core/store/store'
 import { unfenced } from './fence.js'
 import type { Gate } from './follow.js'
@@ -26,7 +26,7 @@ export async function replayInto(options: ReplayOptions): Promise<void> {
   const { log, store, live, gate, onProgress } = options
   await refuseIncomplete(log, live.length)
   await dropLeftovers(store)
-  for (const statement of pipeline(SUFFIX)) await store.write.command(statement)
+  for (const statement of pipeline(store.dialect, SUFFIX)) await store.write.command(statement)
   const writers = live.map(({ partition }) => {
     return new Writer({ ...options, partition, member: null, fence: unfenced, suffix: SUFFIX })
   })
@@ -44,7 +44,7 @@ export async function replayInto(options: ReplayOptions): Promise<void> {
   await gate.pass(async () => {
     await catchUp()
     await report('swapping')
-    for (const table of tables) await store.write.command(`EXCHANGE TABLES ${table.name} AND ${table.name}${SUFFIX}`)
+    for (const statement of exchangeTables(store.dialect, SUFFIX)) await store.write.command(statement)
   })
   await dropLeftovers(store)
 }
@@ -73,5 +73,5 @@ async function refuseIncomplete(log: Log, count: number): Promise<void> {
 
 /** What a replay that was cut off left behind, or the old tables after a swap. */
 export async function dropLeftovers(store: Store): Promise<void> {
-  for (const statement of dropPipeline(SUFFIX)) await store.write.command(statement)
+  for (const statement of dropPipeline(store.dialect, SUFFIX)) await store.write.command(statement)
 }

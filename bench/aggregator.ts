@@ -5,8 +5,8 @@ import { Aggregator } from '@assay/aggregator/aggregator'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import type { Entry } from '@assay/core/log/log'
 import { openChdbStore } from '@assay/core/store/chdb'
+import { dropPipeline, pipeline } from '@assay/core/store/ddl'
 import { migrate } from '@assay/core/store/migrate'
-import { dropPipeline, pipeline } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 import { clientEvent } from './events.js'
 import { atLeast, type Figure, median } from './measure.js'
@@ -44,8 +44,13 @@ function entryOf(i: number): Entry {
   return { app: e.app, user: e.user, id: e.id, received: e.received, value: JSON.stringify(e) }
 }
 
+async function makeAnew({ write, dialect }: Store, suffix: string): Promise<void> {
+  for (const statement of [...dropPipeline(dialect, suffix), ...pipeline(dialect, suffix)])
+    await write.command(statement)
+}
+
 async function throughEngine(store: Store, file: string): Promise<number> {
-  for (const statement of [...dropPipeline('_bench'), ...pipeline('_bench')]) await store.write.command(statement)
+  await makeAnew(store, '_bench')
   const started = performance.now()
   await store.write.command(
     `INSERT INTO inbox_bench SELECT * FROM file({file:String}, 'JSONEachRow', {columns:String})`,
@@ -58,7 +63,7 @@ async function throughAggregator(store: Store, path: string, entries: Entry[]): 
   const log = openLmdbLog(path)
   for (let i = 0; i < entries.length; i += 1000) await log.append('assay.events', entries.slice(i, i + 1000))
   // A new log starts at offset 0 again, so the tables start empty.
-  for (const statement of [...dropPipeline(''), ...pipeline('')]) await store.write.command(statement)
+  await makeAnew(store, '')
   const started = performance.now()
   const running = await Aggregator.start({ log, store })
   while ((await running.status()).lag > 0) await new Promise((r) => setTimeout(r, 5))

@@ -22,6 +22,15 @@ export async function openLog(config: Config, path: string, onWarning: (message:
 }
 
 /** The store on a ClickHouse server where `CLICKHOUSE_URL` names it, else in `path`. */
-export async function openStore(_config: Config, path: string): Promise<Store> {
-  return (await import('@assay/core/store/chdb')).openChdbStore(path)
+export async function openStore(config: Config, path: string): Promise<Store> {
+  if (config.CLICKHOUSE_URL === '') return (await import('@assay/core/store/chdb')).openChdbStore(path)
+  const { openClickHouseStore } = await import('@assay/core/store/clickhouse')
+  return openClickHouseStore({
+    url: config.CLICKHOUSE_URL,
+    user: config.CLICKHOUSE_USER,
+    password: config.CLICKHOUSE_PASSWORD,
+    database: config.CLICKHOUSE_DATABASE,
+    ...(config.CLICKHOUSE_CA !== '' && { ca: readFileSync(config.CLICKHOUSE_CA) }),
+    ...(config.ASSAY_CLUSTER !== '' && { cluster: config.ASSAY_CLUSTER }),
+  })
 }

@@ -99,6 +99,16 @@ export const catalogue = {
     'The data directory is in use',
     'A data directory belongs to one process: stop the other one, or choose another with --data.',
   ),
+  'schema-newer': entry(
+    500,
+    'The store was made by a newer version',
+    'Start the version that made it, or a newer one.',
+  ),
+  'schema-changed': entry(
+    500,
+    'The store has a schema of another make',
+    'Start the version that made it, with its ASSAY_CLUSTER; or start on an empty store, which is filled from the log.',
+  ),
   internal: entry(500, 'Something went wrong inside', 'Look in the server’s log for this request’s id.'),
 } satisfies Record<string, Entry>
 

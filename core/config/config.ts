@@ -43,7 +43,26 @@ export const variables = {
     .describe('How to log in to Kafka: plain, scram-sha-256 or scram-sha-512; unset, not at all.'),
   KAFKA_USER: text().describe('User of Kafka.'),
   KAFKA_PASSWORD: text().describe('Password of Kafka.'),
-  CLICKHOUSE_URL: text().describe('Address of a ClickHouse server; unset, the store is in the data directory.'),
+  CLICKHOUSE_URL: z
+    .union([z.literal(''), z.url({ protocol: /^https?$/ })])
+    .default('')
+    .describe('Address of a ClickHouse server, http or https. Without one the store is inside the process.'),
+  CLICKHOUSE_USER: z.string().min(1).default('default').describe('User of that server.'),
+  CLICKHOUSE_PASSWORD: z.string().default('').describe('The user’s password.'),
+  CLICKHOUSE_DATABASE: z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/)
+    .default('assay')
+    .describe('Database of Assay’s own, made if there is none.'),
+  CLICKHOUSE_CA: z
+    .string()
+    .default('')
+    .describe('File with the certificate (PEM) of the authority that signed the server’s, if the machine has it not.'),
+  ASSAY_CLUSTER: z
+    .string()
+    .regex(/^[\w{}-]*$/)
+    .default('')
+    .describe('Name of a ClickHouse cluster, or a macro for it; tables are then replicated and sharded by user.'),
 }
 
 export type Config = { [Name in keyof typeof variables]: z.infer<(typeof variables)[Name]> }

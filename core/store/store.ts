@@ -1,3 +1,5 @@
+import type { Dialect } from './dialect.js'
+
 /** The store port: ClickHouse, in process (chDB) or a server, always through `@clickhouse/client`. */
 
 export type Params = Record<string, unknown>
@@ -27,6 +29,8 @@ export interface Staged {
 export interface Store {
   /** Whether other processes may write to it. */
   readonly shared: boolean
+  /** How its tables are made. */
+  readonly dialect: Dialect
   /** The aggregator's inserts. */
   readonly write: Lane
   /** Long computations: moments. */

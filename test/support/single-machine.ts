@@ -17,10 +17,17 @@ export interface Machine {
   close: () => Promise<void>
 }
 
-/** A log and a store in a directory of their own, as `assay up` has them. */
+let openStore: (path: string) => Promise<Store> = openChdbStore
+
+/** Gives the machines of this file's tests another store than the embedded one. */
+export function useStores(open: () => Promise<Store>): void {
+  openStore = open
+}
+
+/** A log and a store of their own, as `assay up` has them. */
 export async function openMachine(): Promise<Machine> {
   const path = mkdtempSync(join(tmpdir(), 'assay-machine-'))
-  const store = await openChdbStore(join(path, 'store'))
+  const store = await openStore(join(path, 'store'))
   await migrate(store)
   const log = openLmdbLog(join(path, 'log'))
   const retries: unknown[] = []
