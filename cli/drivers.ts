@@ -15,6 +15,7 @@ export async function openLog(config: Config, path: string, onWarning: (message:
     brokers: config.KAFKA_BROKERS.split(',').map((address) => address.trim()),
     partitions: config.KAFKA_PARTITIONS,
     replicas: config.KAFKA_REPLICAS,
+    session: config.KAFKA_SESSION,
     ...(config.KAFKA_TLS && { ssl: config.KAFKA_CA === '' ? true : { ca: [readFileSync(config.KAFKA_CA, 'utf8')] } }),
     ...(mechanism !== '' && { sasl: { mechanism, username, password } as NonNullable<KafkaOptions['sasl']> }),
     onWarning,

@@ -12,7 +12,7 @@ type Check = () => Promise<unknown>
  * For whoever restarts processes and sends them traffic: `/live` says that this one runs, `/ready` that it can do its
  * work. A process that waits for Kafka or ClickHouse is alive, and restarting it helps nobody.
  */
-export function serveHealth(server: FastifyInstance, { stages, log, store }: ServerParts): void {
+export function serveHealth(server: FastifyInstance, { log, store }: ServerParts): void {
   let stopping = false
   server.addHook('preClose', (done) => {
     stopping = true
@@ -20,8 +20,7 @@ export function serveHealth(server: FastifyInstance, { stages, log, store }: Ser
   })
   const checks: Record<string, Check> = {
     log: () => log.bounds('assay.control', 0),
-    // Events are taken while the store is away.
-    ...(stages.some((stage) => stage !== 'ingest') && { store: () => store.read.query('SELECT 1') }),
+    ...(store !== null && { store: () => store.read.query('SELECT 1') }),
   }
   server.get('/live', { schema: { hide: true } as object }, () => ({ status: 'ok' }))
   server.get('/ready', { schema: { hide: true } as object }, async () => {

@@ -84,25 +84,33 @@ function readKeys(file: string): Keys {
 }
 
 async function openParts(own: readonly Stage[], directory: DataDirectory, config: Config, logger: Logger) {
-  // The store locks the directory, so it opens before anything else touches the data.
-  const store = await openStore(config, directory.store)
+  // The store locks the directory, so it opens before anything else touches the data. Ingest can do without.
+  const store = own.some((stage) => stage !== 'ingest') ? await openStore(config, directory.store) : null
   const log = await openLog(config, directory.log, (message) => logger.warn({ kafka: message }, 'Kafka'))
   // Engine errors quote rows; a short head says what is wrong without the users' data.
   const onError = (error: unknown) => logger.warn({ error: String(error).slice(0, 200) }, 'failed, trying again')
   const idWindow = config.ASSAY_ID_WINDOW
-  const aggregator = own.includes('aggregator') ? await Aggregator.start({ log, store, idWindow, onError }) : null
-  const knownTests = own.includes('ingest') ? await readKnownTests(store) : []
+  const aggregator = own.includes('aggregator')
+    ? await Aggregator.start({ log, store: store!, idWindow, onError })
+    : null
+  const knownTests = own.includes('ingest') ? await readKnownTests(store ?? config).catch(() => []) : []
   const close = async () => {
     if (isWhole(own)) await drained(aggregator!)
     await aggregator?.close()
-    await store.close()
+    await store?.close()
     await log.close()
   }
   return { log, store, aggregator, knownTests, close }
 }
 
-function readKnownTests(store: Store): Promise<{ app: string; test: string }[]> {
-  return store.read.query("SELECT DISTINCT app, test FROM bucket_rollup WHERE app != ''")
+/** What the store knows; where it is away, new tests are counted from nothing, and events are taken all the same. */
+async function readKnownTests(from: Store | Config): Promise<{ app: string; test: string }[]> {
+  const store = 'read' in from ? from : await openStore(from, '')
+  try {
+    return await store.read.query("SELECT DISTINCT app, test FROM bucket_rollup WHERE app != ''")
+  } finally {
+    if (store !== from) await store.close()
+  }
 }
 
 /** Milliseconds a stop may spend on counting; what is left is counted after the next start. */

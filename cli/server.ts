@@ -18,7 +18,8 @@ export interface ServerParts {
   /** What this process does. */
   stages: readonly Stage[]
   log: Log
-  store: Store
+  /** Null where nothing of it is needed. */
+  store: Store | null
   keys: Keys
   /** Null where another process aggregates. */
   aggregator: Aggregator | null
@@ -62,7 +63,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     eventBurst: 2 * config.ASSAY_EVENTS_PER_SECOND,
   }
   if (stages.includes('ingest')) await server.register(ingest, { log, keys, limits, knownTests, counters })
-  if (stages.includes('query-api')) await server.register(queryApi, { store, keys, log, paths })
+  if (stages.includes('query-api')) await server.register(queryApi, { store: store!, keys, log, paths })
   serveHealth(server, parts)
   serveOperations(server, parts)
   return server

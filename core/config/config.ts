@@ -35,6 +35,9 @@ export const variables = {
     .default(6)
     .describe('Partitions of events, and so aggregators at the most; settled when the topics are made.'),
   KAFKA_REPLICAS: whole(1, 10).default(3).describe('Copies of each record; settled when the topics are made.'),
+  KAFKA_SESSION: whole(1000, 300_000)
+    .default(10_000)
+    .describe('Milliseconds of silence after which an aggregator’s partitions go to others.'),
   KAFKA_TLS: flag().describe('Whether to speak TLS with Kafka.'),
   KAFKA_CA: text().describe('File of the certificate authority of Kafka; unset, those of the system.'),
   KAFKA_SASL: z

@@ -3,9 +3,6 @@ import type { Admin, Consumer, Kafka } from 'kafkajs'
 import type { Commit, Membership, Topic } from '../log.js'
 import { patiently } from './patience.js'
 
-/** Milliseconds of silence after which a member's partitions go to others. */
-const SESSION = 10_000
-const HEARTBEAT = 1000
 /** Milliseconds before a member that was thrown out joins again. */
 const REJOIN = 1000
 
@@ -14,47 +11,45 @@ interface Committed {
   metadata?: string | null
 }
 
+export interface GroupOptions {
+  kafka: Kafka
+  admin: Admin
+  group: string
+  topic: Topic
+  /** Milliseconds of silence after which a member's partitions go to others. */
+  session: number
+  /** Told of all partitions this member has now. */
+  assigned: (partitions: readonly number[]) => void
+}
+
 /**
  * A member of a consumer group that never consumes: kafkajs keeps the membership, the assignment and the commits, and
  * the records are read by offset. Everything is paused, so that its loop only beats.
  */
 export class GroupMember implements Membership {
-  readonly #kafka: Kafka
-  readonly #admin: Admin
-  readonly #group: string
-  readonly #topic: Topic
-  readonly #assigned: (partitions: readonly number[]) => void
+  readonly #o: GroupOptions
   #consumer: Consumer | null = null
   #left = false
   /** By partition, the metadata of the last commit that a broker took. */
   readonly #confirmed = new Map<number, string | null | undefined>()
 
-  constructor(
-    kafka: Kafka,
-    admin: Admin,
-    group: string,
-    topic: Topic,
-    assigned: (partitions: readonly number[]) => void,
-  ) {
-    this.#kafka = kafka
-    this.#admin = admin
-    this.#group = group
-    this.#topic = topic
-    this.#assigned = assigned
+  constructor(options: GroupOptions) {
+    this.#o = options
   }
 
   async join(): Promise<void> {
-    const consumer = this.#kafka.consumer({
-      groupId: this.#group,
-      sessionTimeout: SESSION,
-      heartbeatInterval: HEARTBEAT,
-      maxWaitTimeInMs: HEARTBEAT / 2,
+    const consumer = this.#o.kafka.consumer({
+      groupId: this.#o.group,
+      sessionTimeout: this.#o.session,
+      heartbeatInterval: this.#o.session / 10,
+      // How long its loop sleeps between heartbeats.
+      maxWaitTimeInMs: this.#o.session / 20,
       allowAutoTopicCreation: false,
     })
     consumer.on('consumer.group_join', ({ payload }) => {
-      consumer.pause([{ topic: this.#topic }])
+      consumer.pause([{ topic: this.#o.topic }])
       // In a moment the consumer runs, and commits.
-      setImmediate(() => this.#assigned(payload.memberAssignment[this.#topic] ?? []))
+      setImmediate(() => this.#o.assigned(payload.memberAssignment[this.#o.topic] ?? []))
     })
     consumer.on('consumer.commit_offsets', ({ payload }) => {
       for (const { partitions } of payload.topics)
@@ -64,13 +59,13 @@ export class GroupMember implements Membership {
     consumer.on('consumer.crash', ({ payload }) => this.#crashed(consumer, payload.restart))
     this.#consumer = consumer
     await consumer.connect()
-    await consumer.subscribe({ topics: [this.#topic], fromBeginning: true })
+    await consumer.subscribe({ topics: [this.#o.topic], fromBeginning: true })
     await consumer.run({ autoCommit: false, eachBatch: async () => {} })
   }
 
   async committed(partition: number): Promise<Commit | null> {
-    const wanted = { groupId: this.#group, topics: [this.#topic] }
-    const [found] = await patiently(() => this.#admin.fetchOffsets(wanted))
+    const wanted = { groupId: this.#o.group, topics: [this.#o.topic] }
+    const [found] = await patiently(() => this.#o.admin.fetchOffsets(wanted))
     const commit = found?.partitions.find((p) => p.partition === partition)
     if (commit === undefined || Number(commit.offset) < 0) return null
     return { offset: Number(commit.offset), metadata: commit.metadata ?? '' }
@@ -78,7 +73,7 @@ export class GroupMember implements Membership {
 
   async commit(partition: number, { offset, metadata }: Commit): Promise<void> {
     this.#confirmed.delete(partition)
-    await this.#consumer!.commitOffsets([{ topic: this.#topic, partition, offset: String(offset), metadata }])
+    await this.#consumer!.commitOffsets([{ topic: this.#o.topic, partition, offset: String(offset), metadata }])
     // kafkajs resolves without a word, and without a commit, while its consumer is not yet or no longer running.
     if (this.#confirmed.get(partition) !== metadata) throw new Error('This member of the group is not running.')
   }
@@ -90,7 +85,7 @@ export class GroupMember implements Membership {
 
   /** kafkajs starts again by itself after what it takes for passing trouble. */
   async #crashed(consumer: Consumer, restarts: boolean): Promise<void> {
-    this.#assigned([])
+    this.#o.assigned([])
     if (restarts) return
     await consumer.disconnect().catch(() => {})
     while (!this.#left) {

@@ -10,6 +10,8 @@ import { ensureTopics, type TopicOptions } from './topics.js'
 
 export interface KafkaOptions extends TopicOptions, Pick<KafkaConfig, 'ssl' | 'sasl'> {
   brokers: string[]
+  /** Milliseconds of silence after which a member's partitions go to others; 10,000 if not given. */
+  session?: number
   /** Told of each error of the client, which it may well get over. */
   onWarning?: (message: string) => void
 }
@@ -38,7 +40,7 @@ export async function openKafkaLog(options: KafkaOptions): Promise<Log> {
     read: (topic, partition, from, limit) => reader.read(topic, partition, from, limit),
     wait: (topic, partition, offset, signal) => reader.wait(topic, partition, offset, signal),
     async join(group, topic, assigned) {
-      const member = new GroupMember(kafka, admin, group, topic, assigned)
+      const member = new GroupMember({ kafka, admin, group, topic, session: options.session ?? 10_000, assigned })
       await member.join()
       return member
     },
