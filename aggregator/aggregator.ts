@@ -96,7 +96,8 @@ export class Aggregator {
     )
     const lag = lags.reduce((a, b) => a + b, 0)
     const partitions = [...this.#workers.keys()].sort((a, b) => a - b)
-    const fresh = lag === 0 && !this.#schedule.behind
+    const behind = this.#leads && (!this.#schedule.leads || this.#schedule.behind)
+    const fresh = lag === 0 && !behind
     return { partitions, ...this.#counts, lag, fresh, replaying: this.#replaying !== null }
   }
 
@@ -143,14 +144,12 @@ export class Aggregator {
     const { log, store, idWindow, clock, onError } = this.#o
     const lost = [...this.#workers.values()].filter((w) => !partitions.includes(w.partition))
     for (const { partition } of lost) this.#workers.delete(partition)
-    const leads = !this.#workers.has(LEADING) && partitions.includes(LEADING)
     for (const partition of partitions.filter((p) => !this.#workers.has(p))) {
       const rest = { log, store, idWindow, clock, onRetry: onError, member: this.#member, gate: this.#gate }
       const onStored = (batch: Batch, stored: Stored) => this.#stored(batch, stored)
       this.#workers.set(partition, new Worker({ ...rest, partition, onStored }))
     }
     await Promise.all(lost.map((w) => w.stop()))
-    if (leads) await this.#schedule.markAll().catch(onError)
   }
 
   #stored(batch: Batch, { stored, quarantined }: Stored): void {
@@ -159,6 +158,10 @@ export class Aggregator {
     this.#counts.quarantined += quarantined
     this.#counts.duplicates += batch.repeats.size
     this.#schedule.mark(batch.apps)
+  }
+
+  get #leads(): boolean {
+    return this.#workers.has(LEADING)
   }
 
   async #refresh(): Promise<void> {
@@ -174,7 +177,11 @@ export class Aggregator {
 
   /** Whether any were due. */
   async #snapshots(): Promise<boolean> {
-    if (!this.#workers.has(LEADING)) return false
+    if (!this.#leads) {
+      this.#schedule.follow()
+      return false
+    }
+    if (!this.#schedule.leads) await this.#schedule.lead()
     this.#schedule.mark(await this.#others.changed(this.#workers))
     return this.#schedule.run()
   }
