@@ -99,6 +99,11 @@ export const catalogue = {
     'The data directory is in use',
     'A data directory belongs to one process: stop the other one, or choose another with --data.',
   ),
+  'engine-missing': entry(
+    500,
+    'An embedded engine is not installed',
+    'Install the optional packages as well (npm ci without --omit=optional), or set KAFKA_BROKERS and CLICKHOUSE_URL.',
+  ),
   internal: entry(500, 'Something went wrong inside', 'Look in the server’s log for this request’s id.'),
 } satisfies Record<string, Entry>
 
