@@ -30,7 +30,10 @@ export interface Served {
   close: () => Promise<void>
 }
 
-/** Starts these stages in one process, on one port. @throws AssayError `data-in-use`, `config-invalid`, `log-unavailable`, `topic-mismatch` */
+/**
+ * Starts these stages in one process, on one port.
+ * @throws AssayError `data-in-use`, `engine-missing`, `config-invalid`, `log-unavailable`, `topic-mismatch`
+ */
 export async function serve({ stages: own, data, host, port, config }: ServeOptions): Promise<Served> {
   refuseAlone(own, config)
   const path = resolve(data)

@@ -109,6 +109,11 @@ export const catalogue = {
     'The store has a schema of another make',
     'Start the version that made it, with its ASSAY_CLUSTER; or start on an empty store, which is filled from the log.',
   ),
+  'engine-missing': entry(
+    500,
+    'An embedded engine is not installed',
+    'Install the optional packages as well (npm ci without --omit=optional), or set KAFKA_BROKERS and CLICKHOUSE_URL.',
+  ),
   internal: entry(500, 'Something went wrong inside', 'Look in the server’s log for this request’s id.'),
 } satisfies Record<string, Entry>
 
