@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { variables } from '@assay/core/config/config'
 import { catalogue } from '@assay/core/errors'
+import { release } from '@assay/infra/kafka/versions'
 import { describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -101,6 +102,10 @@ describe('documents', () => {
         .map(([, , name]) => `${f} ${name}`),
     )
     expect(bare).toEqual([])
+  })
+
+  test('docs/kafka.md names the releases of the pom', () => {
+    expect(text('docs/kafka.md')).toContain(`| | ${release('4')} | ${release('3.9')} |`)
   })
 
   test('links between documents lead somewhere', () => {

@@ -16,12 +16,15 @@ export interface BrokerOptions {
   progress?: Progress
 }
 
-export interface Broker {
+interface Place {
   version: string
   /** What clients connect to. */
   brokers: string
   port: number
   data: string
+}
+
+export interface Broker extends Place {
   readonly pid: number
   /** Settles when the process ends, for whatever reason. */
   readonly exited: Promise<unknown>
@@ -45,15 +48,17 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const properties = writeProperties(data, ports, log, options.properties)
   const start = () => startServer(installation, properties, temporary, [`-XX:SharedArchiveFile=${CLASSES}`])
   const remove = () => temporary && rmSync(temporary, { recursive: true, force: true })
-  let server = await start().catch((error) => {
+  const place = { version: release(version), brokers: `127.0.0.1:${ports.broker}`, port: ports.broker, data }
+  return run(place, start, remove).catch((error) => {
     remove()
     throw error
   })
+}
+
+async function run(place: Place, start: () => Promise<Server>, remove: () => void): Promise<Broker> {
+  let server = await start()
   return {
-    version: release(version),
-    brokers: `127.0.0.1:${ports.broker}`,
-    port: ports.broker,
-    data,
+    ...place,
     get pid() {
       return server.pid
     },

@@ -19,13 +19,16 @@ export async function command(file: string, args: string[], options: CommandOpti
       onLine?.(line)
     })
   const ended = await new Promise<number | string>((resolve, reject) => {
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'ENOENT' ? new Error(`Expected the program ${file}; it was not found. ${advice}`) : error),
-    )
+    child.once('error', (error) => reject(explained(error, file, advice)))
     child.once('close', (code, signal) => resolve(code ?? signal!))
   })
   if (ended !== 0) throw new Error(`Expected ${file} to succeed; it ended with ${ended}:\n${tail(printed)}`)
   return printed.join('\n')
+}
+
+/** A program's failure to start, in words where it is not there. */
+export function explained(error: NodeJS.ErrnoException, file: string, advice: string): Error {
+  return error.code === 'ENOENT' ? new Error(`Expected the program ${file}; it was not found. ${advice}`) : error
 }
 
 /** The last lines, without Java's stack frames. */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { command } from './command.js'
 import { freePorts } from './port.js'
 import { writeProperties } from './properties.js'
-import { java, javaArguments, startServer } from './server.js'
+import { JAVA_ADVICE, java, javaArguments, startServer } from './server.js'
 import { type Line, pom, release } from './versions.js'
 
 /** Says what takes so long. */
@@ -37,10 +37,10 @@ export async function install(line: Line, progress: Progress = () => {}): Promis
 }
 
 async function checkJava(): Promise<void> {
-  const advice = 'Install a JDK, version 17 or newer, or set KAFKA_BROKERS to a broker that runs.'
-  const said = await command(java, ['-version'], { advice })
+  const said = await command(java, ['-version'], { advice: JAVA_ADVICE })
   const version = /version "(\d+)/.exec(said)?.[1]
-  if (!(Number(version) >= 17)) throw new Error(`Expected Java 17 or newer; ${java} is ${version ?? said}. ${advice}`)
+  if (!(Number(version) >= 17))
+    throw new Error(`Expected Java 17 or newer; ${java} is ${version ?? said}. ${JAVA_ADVICE}`)
 }
 
 async function fetchJars(version: string, folder: string, progress: Progress): Promise<void> {

@@ -11,8 +11,8 @@ async function main(): Promise<void> {
   const stop = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)))
   const broker = await startBroker({ version: values['3.9'] ? '3.9' : '4', port, progress: console.error })
   console.log(screen(broker))
-  await Promise.race([stop, broker.exited.then(() => Promise.reject(new Error('The broker ended by itself.')))])
-  await broker.stop()
+  const died = broker.exited.then(() => Promise.reject(new Error('The broker ended by itself.')))
+  await Promise.race([stop, died]).finally(broker.stop)
 }
 
 function screen({ version, brokers, data }: Broker): string {

@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { tail } from './command.js'
+import { explained, tail } from './command.js'
 
 /** `java` of JAVA_HOME, as Maven takes it, else of the PATH. */
-export const java = process.env.JAVA_HOME === undefined ? 'java' : join(process.env.JAVA_HOME, 'bin', 'java')
+export const java = process.env.JAVA_HOME ? join(process.env.JAVA_HOME, 'bin', 'java') : 'java'
+export const JAVA_ADVICE = 'Install a JDK, version 17 or newer, or set KAFKA_BROKERS to a broker that runs.'
 
 /** A small heap, and a compiler and a collector that start fast: both cores are shared with whoever tests. */
 const flags = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Djava.awt.headless=true']
@@ -47,7 +48,9 @@ export async function startServer(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  await once(child, 'spawn')
+  await once(child, 'spawn').catch((error) => {
+    throw explained(error, java, JAVA_ADVICE)
+  })
   guard(child, temporary)
   await ready(child)
   return { pid: child.pid!, exited: exit(child), signal: (signal) => child.kill(signal) }
