@@ -46,7 +46,7 @@ export async function fillRollups(
     for (const { month } of months) {
       await store.write.command(
         `INSERT INTO ${table.name}${suffix} ${table.select(`${source} AND toYYYYMM(received) = {month:UInt32})`)}
-         SETTINGS insert_deduplicate = 0`,
+         SETTINGS deduplicate_insert_select = 'disable'`,
         { ...range, month },
       )
     }

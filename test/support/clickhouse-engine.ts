@@ -48,8 +48,8 @@ export class Engine {
     const session = new Session(this.#path)
     try {
       if (database !== null) await session.queryAsync(`USE ${database}`)
-      const set = [...asServer, ...settings].map(([name, value]) => `${name} = ${literal(value)}`)
-      await session.queryAsync(`SET ${set.join(', ')}`)
+      const set = settings.map(([name, value]) => `${name} = ${literal(value)}`)
+      if (set.length > 0) await session.queryAsync(`SET ${set.join(', ')}`)
       if (data !== null) await session.queryAsync(reading(sql, data))
       else if (byRow.has(format) && /^\s*(SELECT|WITH)\b/i.test(sql)) {
         for await (const chunk of session.queryStream(sql, { format })) yield chunk.raw()
@@ -59,9 +59,6 @@ export class Engine {
     }
   }
 }
-
-/** Where the embedded engine's defaults differ from a server's. */
-const asServer = [['implicit_select', '0']] as const
 
 /** Formats whose blocks the engine may write one by one. */
 const byRow = new Set(['JSONEachRow', 'JSONCompactEachRow', 'TabSeparated', 'CSV'])

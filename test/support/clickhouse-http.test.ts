@@ -80,7 +80,7 @@ describe('an answer', () => {
 
 describe('an error', () => {
   test.each([
-    ['SELEC', 400, 62],
+    ['SELECT 1 FROM', 400, 62],
     ['SELECT nope', 404, 47],
     ['SELECT * FROM nope', 404, 60],
     ['SELECT 1 SETTINGS nope = 1', 404, 115],
