@@ -3,6 +3,7 @@ import { freshness } from './freshness.js'
 import { ingestBatch, ingestSingle, wholeBatch, wholeSingle } from './ingest.js'
 import type { Figure } from './measure.js'
 import { memory } from './memory.js'
+import { network } from './network.js'
 import { results } from './results.js'
 import { canary, statistics } from './statistics.js'
 
@@ -13,6 +14,7 @@ const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   'whole-single': wholeSingle,
   'whole-batch': wholeBatch,
   aggregator,
+  network,
   freshness,
   results,
   statistics,

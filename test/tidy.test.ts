@@ -3,7 +3,18 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { variables } from '@assay/core/config/config'
 import { catalogue } from '@assay/core/errors'
+
+<<<<<<< HEAD
+
 import { release } from '@assay/infra/kafka/versions'
+
+=======
+
+import { createUser, readerRights, writerRights } from '@assay/core/store/access'
+import { oneServer } from '@assay/core/store/dialect'
+
+>>>>>>> clickhouse-server
+
 import { describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -79,6 +90,12 @@ describe('documents', () => {
       ]),
     )
     expect(documented).toEqual(expected)
+  })
+
+  test('docs/clickhouse.md has the users as they are made', () => {
+    const d = oneServer('assay')
+    const statements = [writerRights(d), readerRights(d)].flatMap((rights) => createUser(d, rights, 'PASSWORD'))
+    expect(statements.filter((sql) => !text('docs/clickhouse.md').includes(`${sql};`))).toEqual([])
   })
 
   test('every npm command in the documents is a script of package.json', () => {

@@ -109,7 +109,8 @@ function inTurn(connection: ChdbConnection): Pick<ChdbConnection, 'query' | 'com
 
 async function openLane(client: ClickHouseClient, inserts: string, settings: ClickHouseSettings): Promise<Lane> {
   // Settings stay with the connection, so each statement need not repeat them.
-  for (const [key, value] of Object.entries(settings)) await client.command({ query: `SET ${key} = ${value}` })
+  for (const [key, value] of Object.entries(settings))
+    await client.command({ query: `SET ${key} = ${quote(String(value))}` })
   await client.command({ query: `USE ${dialect.database}` })
   return laneOf(client, throughFiles(client, inserts))
 }

@@ -12,7 +12,9 @@ const common: ClickHouseSettings = {
 export const writeSettings: ClickHouseSettings = {
   ...common,
   async_insert: 0,
-  insert_deduplicate: 1,
+  // By their token: of inserts that select, whatever their order, too. Servers before 26.3 left those out.
+  deduplicate_insert: 'enable',
+  deduplicate_insert_select: 'enable_even_for_bad_queries',
   deduplicate_blocks_in_dependent_materialized_views: 1,
   max_block_size: '4000000',
   max_insert_block_size: '4000000',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { openClickHouseStore } from '@assay/core/store/clickhouse'
+import { type ClickHouseOptions, openClickHouseStore } from '@assay/core/store/clickhouse'
 import type { Store } from '@assay/core/store/store'
 import { startClickHouseProcess } from './clickhouse-server-process.js'
 import { makeTempDir } from './temp.js'
@@ -46,12 +46,19 @@ async function overChdb(): Promise<ClickHouse> {
   return { kind: 'chDB over HTTP', url, ...account, close }
 }
 
-/** A store in a database of its own, which goes when the store is closed. */
-export async function openServerStore(server: ClickHouse): Promise<Store> {
-  const database = `assay_${randomUUID().replaceAll('-', '')}`
-  const store = await openClickHouseStore({ ...server, database })
+/** A name that no other test has. */
+export function newDatabase(): string {
+  return `assay_${randomUUID().replaceAll('-', '')}`
+}
+
+/** A store whose database goes when it is closed. */
+export async function openServerStore(
+  server: Pick<ClickHouse, 'url' | 'user' | 'password'>,
+  options: Partial<ClickHouseOptions> = {},
+): Promise<Store> {
+  const store = await openClickHouseStore({ ...server, database: newDatabase(), ...options })
   const close = async () => {
-    await store.write.command(`DROP DATABASE ${database} SYNC`)
+    await store.write.command(`DROP DATABASE ${store.dialect.database} SYNC`)
     await store.close()
   }
   return { ...store, close }

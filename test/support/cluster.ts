@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { openClickHouseStore } from '@assay/core/store/clickhouse'
 import { databases } from '@assay/core/store/ddl'
 import { cluster, type Dialect, oneServer } from '@assay/core/store/dialect'
 import type { Store } from '@assay/core/store/store'
+import { newDatabase } from './clickhouse.js'
 import { clustersOfOne } from './clickhouse-config.js'
 import { type ClickHouseProcess, startClickHouseProcess } from './clickhouse-server-process.js'
 import { makeTempDir } from './temp.js'
@@ -22,7 +22,7 @@ export async function openCluster() {
  * fill replicated tables: in its dialect those two are as on one server.
  */
 async function openOnCluster({ url }: ClickHouseProcess, name: string): Promise<Store> {
-  const database = `assay_${randomUUID().replaceAll('-', '')}`
+  const database = newDatabase()
   const { sharded, everywhere, on, tokens } = oneServer(database)
   const dialect: Dialect = { ...cluster(name, database), sharded, everywhere, on, tokens }
   const plain = await openClickHouseStore({ url, ...account, database })
