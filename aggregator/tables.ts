@@ -50,13 +50,8 @@ export async function fillRollups(
     )
     for (const { month } of months) {
       await store.write.command(
-<<<<<<< HEAD
         `INSERT INTO ${table.name}${suffix} ${table.select(`${source} AND toYYYYMM(received) = {month:UInt32} AND ${guard})`)}
-         SETTINGS insert_deduplicate = 0`,
-=======
-        `INSERT INTO ${table.name}${suffix} ${table.select(`${source} AND toYYYYMM(received) = {month:UInt32})`)}
          SETTINGS deduplicate_insert_select = 'disable'`,
->>>>>>> clickhouse-server
         { ...range, month },
       )
     }

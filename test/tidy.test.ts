@@ -3,17 +3,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { variables } from '@assay/core/config/config'
 import { catalogue } from '@assay/core/errors'
-
-<<<<<<< HEAD
-
-import { release } from '@assay/infra/kafka/versions'
-
-=======
-
 import { createUser, readerRights, writerRights } from '@assay/core/store/access'
 import { oneServer } from '@assay/core/store/dialect'
-
->>>>>>> clickhouse-server
+import { release } from '@assay/infra/kafka/versions'
 
 import { describe, expect, test } from 'vitest'
 
