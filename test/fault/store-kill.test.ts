@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { startAggregator } from '@assay/aggregator/aggregator'
+import { Aggregator } from '@assay/aggregator/aggregator'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import { openClickHouseStore } from '@assay/core/store/clickhouse'
 import { expect, test } from 'vitest'
@@ -28,7 +28,7 @@ test(`a store that is killed ${KILLS} times while it is written to has each even
   const store = await openClickHouseStore({ url: server.url, ...account, database: 'assay' })
   const log = openLmdbLog(join(path, 'log'))
   const retries: unknown[] = []
-  const aggregator = await startAggregator({ log, store, onError: (error) => retries.push(error) })
+  const aggregator = await Aggregator.start({ log, store, onError: (error) => retries.push(error) })
   let sent = 0
   for (let kill = 0; kill < KILLS; kill++) {
     for (let i = 0; i < 5; i++) {
