@@ -21,7 +21,7 @@ export interface ScheduleOptions {
 interface App {
   moments: Moments
   dirty: boolean
-  /** When its last snapshot was started; for a new one, when its first event came. */
+  /** When its last snapshot was started; for a new one, when its first event came. Not by the clock, which may jump. */
   started: number
   restsUntil: number
 }
@@ -92,27 +92,27 @@ export class MomentsSchedule {
     return {
       moments: new Moments(this.#o.store, app, this.#scratch!),
       dirty: true,
-      started: this.#o.clock(),
+      started: performance.now(),
       restsUntil: 0,
     }
   }
 
   #isDue({ dirty, started, restsUntil }: App): boolean {
-    const now = this.#o.clock()
+    const now = performance.now()
     return dirty && now >= restsUntil && (!this.#o.behind() || now >= started + PERIOD_BEHIND)
   }
 
   async #compute(app: App): Promise<void> {
     const { clock, positions } = this.#o
-    app.started = clock()
+    app.started = performance.now()
     app.dirty = false
     try {
-      await app.moments.snapshot(positions(), app.started)
+      await app.moments.snapshot(positions(), clock())
     } catch (error) {
       app.dirty = true
       throw error
     } finally {
-      const took = clock() - app.started
+      const took = performance.now() - app.started
       app.restsUntil = app.started + Math.max(PERIOD, took + restAfter(took))
     }
   }

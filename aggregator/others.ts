@@ -14,7 +14,7 @@ export class Others {
   readonly #partitions: number
   /** By partition, the first offset not stored when last looked. */
   #positions: number[]
-  #looked = 0
+  #looked = -Infinity
 
   constructor(store: Store, partitions: number) {
     this.#store = store
@@ -29,8 +29,8 @@ export class Others {
 
   /** Apps of others' events stored since the last look. */
   async changed(own: Workers): Promise<string[]> {
-    if (own.size === this.#partitions || Date.now() < this.#looked + LOOK) return []
-    this.#looked = Date.now()
+    if (own.size === this.#partitions || performance.now() < this.#looked + LOOK) return []
+    this.#looked = performance.now()
     const { read } = this.#store
     const marks = await read.query<{ partition: number; mark: number }>(
       `SELECT partition, max(offset) AS mark FROM ${facts.name} WHERE app = '' GROUP BY partition`,

@@ -1,6 +1,7 @@
 import { aggregator } from './aggregator.js'
 import { freshness } from './freshness.js'
 import { ingestBatch, ingestSingle, wholeBatch, wholeSingle } from './ingest.js'
+import { aggregatorKafka, ingestKafka, kafkaAppend } from './kafka.js'
 import type { Figure } from './measure.js'
 import { memory } from './memory.js'
 import { network } from './network.js'
@@ -15,6 +16,9 @@ const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   'whole-batch': wholeBatch,
   aggregator,
   network,
+  'kafka-append': kafkaAppend,
+  'kafka-ingest': ingestKafka,
+  'kafka-aggregator': aggregatorKafka,
   freshness,
   results,
   statistics,

@@ -30,6 +30,7 @@ export class GroupMember implements Membership {
   readonly #o: GroupOptions
   #consumer: Consumer | null = null
   #left = false
+  #silence: NodeJS.Timeout | undefined
   /** By partition, the metadata of the last commit that a broker took. */
   readonly #confirmed = new Map<number, string | null | undefined>()
 
@@ -47,7 +48,9 @@ export class GroupMember implements Membership {
       allowAutoTopicCreation: false,
     })
     consumer.on('consumer.group_join', ({ payload }) => {
+      if (consumer !== this.#consumer) return
       consumer.pause([{ topic: this.#o.topic }])
+      this.#watch(consumer)
       // In a moment the consumer runs, and commits.
       setImmediate(() => this.#o.assigned(payload.memberAssignment[this.#o.topic] ?? []))
     })
@@ -56,6 +59,7 @@ export class GroupMember implements Membership {
         for (const { partition, metadata } of partitions as Committed[])
           this.#confirmed.set(Number(partition), metadata)
     })
+    consumer.on('consumer.heartbeat', () => this.#watch(consumer))
     consumer.on('consumer.crash', ({ payload }) => this.#crashed(consumer, payload.restart))
     this.#consumer = consumer
     await consumer.connect()
@@ -80,14 +84,26 @@ export class GroupMember implements Membership {
 
   async leave(): Promise<void> {
     this.#left = true
+    clearTimeout(this.#silence)
     await this.#consumer?.disconnect()
+  }
+
+  /** kafkajs beats by the clock: once that is set back by a day, it would not beat for a day, nor notice. */
+  #watch(consumer: Consumer): void {
+    if (consumer !== this.#consumer) return
+    clearTimeout(this.#silence)
+    this.#silence = setTimeout(() => this.#crashed(consumer, false), 2 * this.#o.session)
+    this.#silence.unref()
   }
 
   /** kafkajs starts again by itself after what it takes for passing trouble. */
   async #crashed(consumer: Consumer, restarts: boolean): Promise<void> {
+    if (this.#left || consumer !== this.#consumer) return
+    clearTimeout(this.#silence)
     this.#o.assigned([])
     if (restarts) return
-    await consumer.disconnect().catch(() => {})
+    // Not waited for: it may hang as long as a broker does.
+    consumer.disconnect().catch(() => {})
     while (!this.#left) {
       await sleep(REJOIN)
       const joined = await this.join().then(

@@ -10,11 +10,11 @@ export async function patiently<T>(
   work: () => Promise<T>,
   recover: () => Promise<unknown> = async () => {},
 ): Promise<T> {
-  for (const deadline = Date.now() + PATIENCE; ; await sleep(PAUSE)) {
+  for (const deadline = performance.now() + PATIENCE; ; await sleep(PAUSE)) {
     try {
       return await work()
     } catch (error) {
-      if (error instanceof AssayError || Date.now() > deadline) throw error
+      if (error instanceof AssayError || performance.now() > deadline) throw error
       await recover()
     }
   }
