@@ -11,8 +11,8 @@ export interface RebuildOptions {
   onProgress: (progress: Progress) => void
 }
 
-/** Failures in a row after which a rebuild ends: half a minute. Unlike a server, somebody waits for it. */
-const PATIENCE = 12
+/** Failures in a row after which a rebuild ends, which is ten seconds: unlike a server, somebody waits for it. */
+const PATIENCE = 8
 
 /** Fills a new store from the whole of a log to which nothing is added meanwhile. @throws what the store failed of. */
 export async function rebuild({ log, store, idWindow, onProgress }: RebuildOptions): Promise<void> {

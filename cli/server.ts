@@ -11,6 +11,7 @@ import { paths } from '@assay/ingest/openapi'
 import type { Counters } from '@assay/ingest/options'
 import { queryApi } from '@assay/query-api/query-api'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { serveBackup } from './backup/routes.js'
 import { serveHealth } from './health.js'
 import type { Stage } from './stages.js'
 
@@ -65,6 +66,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   if (stages.includes('query-api')) await server.register(queryApi, { store, keys, log, paths })
   serveHealth(server, parts)
   serveOperations(server, parts)
+  serveBackup(server, parts)
   return server
 }
 
