@@ -4,7 +4,7 @@ import type { Results } from '@assay/query-api/schemas'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { backupScreen, restoreScreen } from './backup/screen.js'
 import { discover, type ServerOptions } from './discover.js'
-import { exit, report } from './failure.js'
+import { CommandError, exit, report } from './failure.js'
 import { importScreen } from './import-screen.js'
 import { getJson } from './request.js'
 import type { Served } from './serve.js'
@@ -195,11 +195,11 @@ Examples:
   $ assay backup /backups/monday --url http://stats:4600 --key ADMIN_KEY`,
   )
   .action(async (folder: string, options: ServerOptions & { json: boolean }) => {
-    endAtSignal()
+    const signal = stoppable()
     const { openSource } = await import('./backup/source.js')
     const { backUp } = await import('./backup/backup.js')
     const source = await openSource(options, config)
-    const summary = await backUp(source, { folder, version: version(), quiet: options.json })
+    const summary = await backUp(source, { folder, version: version(), quiet: options.json, signal })
     await source.close()
     if (options.json) return printJson(summary)
     print(backupScreen(summary))
@@ -213,9 +213,9 @@ program
   .option('--json', 'for machines', false)
   .addHelpText('after', '\nExample:\n  $ assay restore /backups/monday --data ./restored')
   .action(async (backup: string, { data, json }: { data: string; json: boolean }) => {
-    endAtSignal()
+    const signal = stoppable()
     const { restore } = await import('./backup/restore.js')
-    const summary = await restore({ backup, data, quiet: json })
+    const summary = await restore({ backup, data, quiet: json, signal })
     if (json) return printJson(summary)
     print(restoreScreen(summary))
   })
@@ -250,9 +250,11 @@ function signalled(): Promise<number> {
   })
 }
 
-/** A signal ends the process as an error would, so that it leaves nothing half done. */
-function endAtSignal(): void {
-  signalled().then((code) => process.exit(code))
+/** Aborts at the first signal, with a failure of its exit code. */
+function stoppable(): AbortSignal {
+  const stop = new AbortController()
+  signalled().then((code) => stop.abort(new CommandError('Stopped; nothing of it is left.', '', code)))
+  return stop.signal
 }
 
 /** Of the package, whose file lies beside the sources and above what is built. */

@@ -1,19 +1,19 @@
 import { mkdirSync, mkdtempSync, renameSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { chunkLength } from '@assay/core/log/chunk'
-import { type Progress, progress } from '../progress.js'
+import type { Progress } from '../progress.js'
 import { writePlain, writeZipped } from './file.js'
 import { flushFolder, refuseTaken, removedAtExit, writingInto } from './folder.js'
 import { framed, unframed } from './frames.js'
 import { FORMAT, fileOf, KEYS, MANIFEST, type Manifest, recordsIn, sealed } from './manifest.js'
 import { parts } from './origin.js'
 import type { Source } from './source.js'
+import { type WorkOptions, workBar } from './work-bar.js'
 
-export interface BackupOptions {
+export interface BackupOptions extends WorkOptions {
   folder: string
   /** Of the Assay that writes it. */
   version: string
-  quiet: boolean
 }
 
 export interface BackupSummary {
@@ -24,15 +24,15 @@ export interface BackupSummary {
 }
 
 /** Copies everything into a new folder, which gets its name once it is whole. @throws AssayError `folder-taken`, `folder-unwritable` */
-export async function backUp(source: Source, { folder, version, quiet }: BackupOptions): Promise<BackupSummary> {
+export async function backUp(source: Source, { folder, version, ...options }: BackupOptions): Promise<BackupSummary> {
   const started = Date.now()
   const target = resolve(folder)
-  refuseTaken(target)
   const { log, files } = await writingInto(target, async () => {
+    refuseTaken(target)
     mkdirSync(dirname(target), { recursive: true })
     const partial = mkdtempSync(`${target}.partial-`)
     const keep = removedAtExit(partial)
-    const bar = progress('backing up', source.about.records, 'records', quiet)
+    const bar = workBar('backing up', source.about.records, 'records', options)
     const copied = await copyParts(source, partial, bar)
     bar.stop()
     const { idWindow } = source.about

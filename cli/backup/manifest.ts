@@ -48,8 +48,8 @@ export function readManifest(folder: string): Manifest {
     const found = `the backup has format ${body.format} and is of Assay ${String(body.assay).slice(0, 20)}`
     throw new AssayError('backup-newer', `Expected format ${FORMAT}; ${found}.`)
   }
-  const read = manifest.safeParse(body)
-  if (read.success && sha256 === hashOf(body)) return read.data
+  const read = sha256 === hashOf(body) ? manifest.safeParse(body) : null
+  if (read?.success) return read.data
   throw new AssayError('backup-damaged', `Expected an intact ${MANIFEST} in ${folder}; it was changed.`)
 }
 

@@ -2,17 +2,17 @@ import { join } from 'node:path'
 import { AssayError } from '@assay/core/errors'
 import { decodeChunk } from '@assay/core/log/chunk'
 import { type Entry, type Log, payload, type Topic, topics } from '@assay/core/log/log'
-import { progress } from '../progress.js'
 import { readZipped } from './file.js'
 import { unframed } from './frames.js'
 import { fileOf, type Manifest, recordsIn } from './manifest.js'
+import { type WorkOptions, workBar } from './work-bar.js'
 
 /** Appended at once: each append waits for the disk. */
 const BATCH = 5000
 
 /** Fills an empty log with a backup's records. @throws AssayError `backup-damaged` where there are more or fewer than it says. */
-export async function restoreLog(log: Log, folder: string, manifest: Manifest, quiet: boolean): Promise<void> {
-  const bar = progress('restoring', recordsIn(manifest), 'records', quiet)
+export async function restoreLog(log: Log, folder: string, manifest: Manifest, options: WorkOptions): Promise<void> {
+  const bar = workBar('restoring', recordsIn(manifest), 'records', options)
   let done = 0
   for (const topic of topics) {
     for await (const entries of batchesOf(unframed(readZipped(join(folder, fileOf(topic)))))) {

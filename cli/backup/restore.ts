@@ -5,18 +5,18 @@ import { openLmdbLog } from '@assay/core/log/lmdb'
 import type { Log } from '@assay/core/log/log'
 import { openChdbStore } from '@assay/core/store/chdb'
 import { writeHistory } from '@assay/core/store/history'
-import { type Progress, progress } from '../progress.js'
+import type { Progress } from '../progress.js'
 import { readZipped, writePlain } from './file.js'
 import { exists, flushFolder, refuseFilled, removedAtExit, writingInto } from './folder.js'
 import { unframed } from './frames.js'
 import { fileOf, KEYS, type Manifest, readManifest, recordsIn } from './manifest.js'
 import { restoreLog } from './restore-log.js'
 import { verifyFiles } from './verify.js'
+import { type WorkOptions, workBar } from './work-bar.js'
 
-export interface RestoreOptions {
+export interface RestoreOptions extends WorkOptions {
   backup: string
   data: string
-  quiet: boolean
 }
 
 export interface RestoreSummary {
@@ -29,17 +29,17 @@ export interface RestoreSummary {
  * Makes a data directory of a backup, its tables rebuilt from the log.
  * @throws AssayError `backup-damaged`, `backup-newer`, `folder-taken`, `folder-unwritable`
  */
-export async function restore({ backup, data, quiet }: RestoreOptions): Promise<RestoreSummary> {
+export async function restore({ backup, data, ...options }: RestoreOptions): Promise<RestoreSummary> {
   const started = Date.now()
   const [from, to] = [resolve(backup), resolve(data)]
   const manifest = readManifest(from)
-  if (exists(to)) refuseFilled(to)
-  await verifyFiles(from, manifest, quiet)
   await writingInto(to, async () => {
+    if (exists(to)) refuseFilled(to)
+    await verifyFiles(from, manifest, options)
     const { work, keep } = makeWork(to)
     const log = openLmdbLog(join(work, 'log'))
-    await restoreLog(log, from, manifest, quiet)
-    await restoreStore(join(work, 'store'), log, from, manifest, quiet)
+    await restoreLog(log, from, manifest, options)
+    await restoreStore(join(work, 'store'), log, from, manifest, options)
     await log.close()
     writePlain(join(work, KEYS), readFileSync(join(from, KEYS), 'utf8'))
     // The log first: a server started on whatever of this is there counts right.
@@ -59,7 +59,13 @@ function makeWork(data: string): { work: string; keep: () => void } {
   return { work, keep: removedAtExit(made === undefined ? work : data) }
 }
 
-async function restoreStore(path: string, log: Log, from: string, manifest: Manifest, quiet: boolean): Promise<void> {
+async function restoreStore(
+  path: string,
+  log: Log,
+  from: string,
+  manifest: Manifest,
+  options: WorkOptions,
+): Promise<void> {
   const store = await openChdbStore(path)
   let bar: Progress | undefined
   await rebuild({
@@ -67,7 +73,7 @@ async function restoreStore(path: string, log: Log, from: string, manifest: Mani
     store,
     idWindow: manifest.idWindow,
     onProgress({ done, total }) {
-      bar ??= progress('rebuilding tables', total, 'records', quiet)
+      bar ??= workBar('rebuilding tables', total, 'records', options)
       bar.update(done)
     },
   })

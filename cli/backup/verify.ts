@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import { AssayError } from '@assay/core/errors'
-import { progress } from '../progress.js'
 import { digestOf } from './file.js'
 import type { FileDigest, FileName, Manifest } from './manifest.js'
+import { type WorkOptions, workBar } from './work-bar.js'
 
 /** Reads every file of a backup against its manifest. @throws AssayError `backup-damaged` for the first that differs or is missing. */
-export async function verifyFiles(folder: string, { files }: Manifest, quiet: boolean): Promise<void> {
+export async function verifyFiles(folder: string, { files }: Manifest, options: WorkOptions): Promise<void> {
   const all = Object.entries(files) as [FileName, FileDigest][]
   const total = all.reduce((sum, [, { bytes }]) => sum + bytes, 0)
-  const bar = progress('checking', total, 'bytes', quiet)
+  const bar = workBar('checking', total, 'bytes', options)
   let done = 0
   const onBytes = (count: number) => {
     done += count
