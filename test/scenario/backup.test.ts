@@ -105,7 +105,7 @@ describe('a backup of a running server', () => {
       { branch: 'a', users: 1000 },
       { branch: 'b', users: 1000 },
     ])
-    await server.end('SIGTERM')
+    await server.end('SIGKILL')
     await Promise.all(sending)
     expect(acknowledged().length).toBeGreaterThan(before.length)
 
