@@ -1,3 +1,4 @@
+import { ndjson } from '@assay/core/store/ndjson'
 import { firstSeen } from '@assay/core/store/schema'
 import { quote } from '@assay/core/store/sql'
 import type { Lane, Store } from '@assay/core/store/store'
@@ -108,10 +109,6 @@ export class Moments {
     await compute.command(makeKnown(app, scratch))
     this.#folded = to
   }
-}
-
-function ndjson(rows: readonly object[]): Buffer {
-  return Buffer.from(`${rows.map((r) => JSON.stringify(r)).join('\n')}\n`)
 }
 
 /** A row for the users of each arm, and one for each arm and event of its test, users without the event counted as zeros. */

@@ -15,8 +15,8 @@ export interface Progress {
 }
 
 export interface ReplayOptions extends Omit<WriterOptions, 'partition' | 'member' | 'fence' | 'suffix'> {
-  /** The live writers, which must be of all partitions. */
-  live: readonly Writer[]
+  /** The live writers, which must be of all partitions: how far each has come. */
+  live: readonly Pick<Writer, 'partition' | 'position'>[]
   gate: Gate
   onProgress: (progress: Progress) => void
 }

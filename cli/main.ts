@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { readConfig } from '@assay/core/config/config'
 import type { Results } from '@assay/query-api/schemas'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { backupScreen, restoreScreen } from './backup/screen.js'
 import { discover, type ServerOptions } from './discover.js'
-import { exit, report } from './failure.js'
+import { CommandError, exit, report } from './failure.js'
 import { importScreen } from './import-screen.js'
 import { getJson } from './request.js'
 import type { Served } from './serve.js'
@@ -180,6 +181,45 @@ asking('replay')
     else print(`${records} records replayed; the rebuilt tables are in use.`)
   })
 
+asking('backup')
+  .argument('<folder>', 'where it goes; must not exist')
+  .description('copy everything into a folder, from a running server or a stopped one')
+  .addHelpText(
+    'after',
+    `
+A server on another machine is asked with --url and --key; the folder is always
+on this one. It holds the keys: keep it as you keep them.
+
+Examples:
+  $ assay backup /backups/monday
+  $ assay backup /backups/monday --url http://stats:4600 --key ADMIN_KEY`,
+  )
+  .action(async (folder: string, options: ServerOptions & { json: boolean }) => {
+    const signal = stoppable()
+    const { openSource } = await import('./backup/source.js')
+    const { backUp } = await import('./backup/backup.js')
+    const source = await openSource(options, config)
+    const summary = await backUp(source, { folder, version: version(), quiet: options.json, signal })
+    await source.close()
+    if (options.json) return printJson(summary)
+    print(backupScreen(summary))
+  })
+
+program
+  .command('restore')
+  .argument('<folder>', 'a backup')
+  .description('make a data directory of a backup')
+  .addOption(new Option('--data <dir>', 'empty or missing directory').env('ASSAY_DATA').default('./.assay'))
+  .option('--json', 'for machines', false)
+  .addHelpText('after', '\nExample:\n  $ assay restore /backups/monday --data ./restored')
+  .action(async (backup: string, { data, json }: { data: string; json: boolean }) => {
+    const signal = stoppable()
+    const { restore } = await import('./backup/restore.js')
+    const summary = await restore({ backup, data, quiet: json, signal })
+    if (json) return printJson(summary)
+    print(restoreScreen(summary))
+  })
+
 function whole(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number.')
   return Number(text)
@@ -208,6 +248,13 @@ function signalled(): Promise<number> {
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
   })
+}
+
+/** Aborts at the first signal, with a failure of its exit code. */
+function stoppable(): AbortSignal {
+  const stop = new AbortController()
+  signalled().then((code) => stop.abort(new CommandError('Stopped; nothing of it is left.', '', code)))
+  return stop.signal
 }
 
 /** Of the package, whose file lies beside the sources and above what is built. */

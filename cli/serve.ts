@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Aggregator } from '@assay/aggregator/aggregator'
 import type { Config } from '@assay/core/config/config'
 import { AssayError } from '@assay/core/errors'
-import { type Keys, parseKeys } from '@assay/core/keys'
+import type { Keys } from '@assay/core/keys'
 import type { Store } from '@assay/core/store/store'
 import { newCounters } from '@assay/ingest/options'
 import { type Logger, pino } from 'pino'
-import { announce, type DataDirectory, openDataDirectory, withdraw } from './data-directory.js'
+import { announce, type DataDirectory, openDataDirectory, readKeys, withdraw } from './data-directory.js'
 import { openLog, openStore } from './drivers.js'
 import { buildServer } from './server.js'
 import { type Stage, stages } from './stages.js'
@@ -75,15 +74,6 @@ function refuseAlone(own: readonly Stage[], { KAFKA_BROKERS, CLICKHOUSE_URL }: C
 function openDirectory(path: string, { ASSAY_KEYS }: Config): DataDirectory {
   if (ASSAY_KEYS === '') return openDataDirectory(path)
   return { log: join(path, 'log'), store: join(path, 'store'), keys: readKeys(ASSAY_KEYS), firstStart: false }
-}
-
-function readKeys(file: string): Keys {
-  try {
-    return parseKeys(readFileSync(file, 'utf8'))
-  } catch (cause) {
-    if (cause instanceof AssayError) throw cause
-    throw new AssayError('config-invalid', `ASSAY_KEYS: ${(cause as Error).message}`, { cause })
-  }
 }
 
 async function openParts(own: readonly Stage[], directory: DataDirectory, config: Config, logger: Logger) {

@@ -11,6 +11,7 @@ import { paths } from '@assay/ingest/openapi'
 import type { Counters } from '@assay/ingest/options'
 import { queryApi } from '@assay/query-api/query-api'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { serveBackup } from './backup/routes.js'
 import { serveHealth } from './health.js'
 import type { Stage } from './stages.js'
 
@@ -66,6 +67,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   if (stages.includes('query-api')) await server.register(queryApi, { store: store!, keys, log, paths })
   serveHealth(server, parts)
   serveOperations(server, parts)
+  if (store !== null) serveBackup(server, parts, store)
   return server
 }
 

@@ -114,6 +114,19 @@ export const catalogue = {
     'An embedded engine is not installed',
     'Install the optional packages as well (npm ci without --omit=optional), or set KAFKA_BROKERS and CLICKHOUSE_URL.',
   ),
+  'backup-damaged': entry(
+    500,
+    'The backup is damaged or incomplete',
+    'Restore another copy of it; of this one nothing was restored.',
+  ),
+  'backup-newer': entry(500, 'The backup is of a newer Assay', 'Restore it with the version named in the message.'),
+  'backup-elsewhere': entry(
+    409,
+    'Log or store are not in the data directory',
+    'Kafka and ClickHouse have backups of their own; see docs/backup.md.',
+  ),
+  'folder-taken': entry(409, 'The folder is taken', 'Name one that does not exist; a restore also takes an empty one.'),
+  'folder-unwritable': entry(500, 'The folder cannot be written', 'Make room, or name one that you may write to.'),
   internal: entry(500, 'Something went wrong inside', 'Look in the server’s log for this request’s id.'),
 } satisfies Record<string, Entry>
 

@@ -64,3 +64,13 @@ export interface Log {
   /** Flushes what is under way, then closes. */
   close(): Promise<void>
 }
+
+/** A log that lies on this machine alone, and can be copied from there. */
+export interface LocalLog extends Log {
+  /** A topic's records up to its present end as the driver stores them, some chunks at a time. Throws `log-incomplete`. */
+  chunks(topic: Topic): AsyncIterable<Buffer[]>
+}
+
+export function isLocal(log: Log): log is LocalLog {
+  return 'chunks' in log
+}

@@ -1,0 +1,43 @@
+import { nanoid } from 'nanoid'
+import { ndjson } from './ndjson.js'
+import type { Store } from './store.js'
+
+/**
+ * The snapshots of moments. They say what was known when, so no replay brings them back: of all tables, only these are
+ * copied. In pieces of a day of a test, as lines of JSON.
+ */
+export async function* readHistory(store: Store): AsyncGenerator<Buffer[]> {
+  const days = await store.read.query<{ app: string; test: string; day: string }>(
+    'SELECT DISTINCT app, test, toDate(as_of) AS day FROM moments ORDER BY ALL',
+  )
+  for (const day of days) {
+    yield [
+      ndjson(
+        await store.read.query<object>(
+          'SELECT * FROM moments WHERE app = {app:String} AND test = {test:String} AND toDate(as_of) = {day:Date}',
+          day,
+        ),
+      ),
+    ]
+  }
+}
+
+/** Each insert makes a part, and the engine minds many small ones. */
+const INSERT_BYTES = 8 * 1024 * 1024
+
+/** Puts back what `readHistory` gave. */
+export async function writeHistory(store: Store, pieces: AsyncIterable<Buffer>): Promise<void> {
+  let lines: Buffer[] = []
+  let bytes = 0
+  const insert = async () => {
+    if (bytes > 0) await store.write.insertLines('moments', lines, nanoid())
+    lines = []
+    bytes = 0
+  }
+  for await (const piece of pieces) {
+    lines.push(piece)
+    bytes += piece.length
+    if (bytes >= INSERT_BYTES) await insert()
+  }
+  await insert()
+}
