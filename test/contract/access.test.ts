@@ -1,7 +1,7 @@
-import { type Rights, readerRights, writerRights } from '@assay/core/store/access'
+import { createUser, type Rights, readerRights, writerRights } from '@assay/core/store/access'
 import { openClickHouseStore } from '@assay/core/store/clickhouse'
 import { dropPipeline, exchangeTables, pipeline } from '@assay/core/store/ddl'
-import { oneServer } from '@assay/core/store/dialect'
+import { cluster, oneServer } from '@assay/core/store/dialect'
 import { migrate } from '@assay/core/store/migrate'
 import type { Store } from '@assay/core/store/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -38,6 +38,13 @@ describe('a writer', () => {
     store = await openAs(own)
   })
   afterAll(() => store.close())
+
+  test.each([dialect, cluster('main', 'assay')])('is made, like a reader, by words the engine knows', async (d) => {
+    for (const sql of [writerRights(d), readerRights(d)].flatMap((rights) => createUser(d, rights, "it's"))) {
+      const [row] = await store.read.query<{ sql: string }>('SELECT formatQuery({sql:String}) AS sql', { sql })
+      expect(row!.sql).toMatch(/^(CREATE USER OR REPLACE|GRANT) /)
+    }
+  })
 
   test('can replay, and clear what moments are made of', async () => {
     const { write, dialect } = store

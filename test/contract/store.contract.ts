@@ -90,6 +90,10 @@ export function storeContract(driver: string, open: () => Promise<Store>) {
         expect(await count('events')).toBe(COUNT)
       })
 
+      test('into no table is refused, by code', async () => {
+        await expect(store.write.insertLines('no_such_table', lines(0, 1), 'x')).rejects.toMatchObject({ code: '60' })
+      })
+
       test('that breaks a constraint is refused, by code', async () => {
         const inserted = store.write.insertLines('inbox', lines(900_000, 5, { app: '' }), 'nameless')
         await expect(inserted).rejects.toMatchObject({ code: '469' })

@@ -9,16 +9,16 @@ const MAIN = fileURLToPath(import.meta.url.replace(/\/test\/.*$/, '/test/dist/su
 
 export interface ClickHouseProcess {
   url: string
+  /** A server that is started again on it is found by clients of the one before. */
   port: number
-  /** Sends it a signal, `SIGSTOP` and `SIGCONT` among them; resolves at its end if the signal ends it. */
-  end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<void>
+  /** To be paused (`SIGSTOP`) and let go on (`SIGCONT`). */
   child: ChildProcess
+  /** Resolves when it is gone. */
+  end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<void>
 }
 
-/** Starts the built server on a data directory; on a port of before, a client finds it again. */
-export async function startClickHouseProcess(
-  options: Omit<ServerOptions, 'tls'> & Pick<ServerOptions, 'tls'> & { port?: number },
-): Promise<ClickHouseProcess> {
+/** Starts the built server on a data directory, which belongs to it until its end. */
+export async function startClickHouseProcess(options: ServerOptions & { port?: number }): Promise<ClickHouseProcess> {
   const child = spawn(process.execPath, [MAIN, JSON.stringify({ port: 0, ...options })], {
     stdio: ['pipe', 'pipe', 'inherit'],
     // The engine holds a thread for each statement that runs.
