@@ -46,7 +46,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const log = join(data, 'log')
   if (!existsSync(log)) cpSync(join(installation, FORMATTED), log, { recursive: true })
   const properties = writeProperties(data, ports, log, options.properties)
-  const start = () => startServer(installation, properties, temporary, [`-XX:SharedArchiveFile=${CLASSES}`])
+  const jvm = `-XX:SharedArchiveFile=${CLASSES}`
+  const start = () => startServer({ installation, properties, port: ports.broker, temporary, jvm })
   const remove = () => temporary && rmSync(temporary, { recursive: true, force: true })
   const place = { version: release(version), brokers: `127.0.0.1:${ports.broker}`, port: ports.broker, data }
   return run(place, start, remove).catch((error) => {

@@ -65,8 +65,10 @@ async function format(folder: string): Promise<void> {
 async function archiveClasses(folder: string): Promise<void> {
   const log = join(folder, 'first')
   cpSync(join(folder, FORMATTED), log, { recursive: true })
-  const properties = writeProperties(folder, await freePorts(), log)
-  const server = await startServer(folder, properties, folder, [`-XX:ArchiveClassesAtExit=${CLASSES}`])
+  const ports = await freePorts()
+  const properties = writeProperties(folder, ports, log)
+  const jvm = `-XX:ArchiveClassesAtExit=${CLASSES}`
+  const server = await startServer({ installation: folder, properties, port: ports.broker, temporary: folder, jvm })
   server.signal('SIGTERM')
   await server.exited
   rmSync(log, { recursive: true })

@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { explained, tail } from './command.js'
+import { knowsItself } from './knows-itself.js'
 
 /** `java` of JAVA_HOME, as Maven takes it, else of the PATH. */
 export const java = process.env.JAVA_HOME ? join(process.env.JAVA_HOME, 'bin', 'java') : 'java'
@@ -32,18 +33,20 @@ export interface Server {
   signal: (signal: NodeJS.Signals) => void
 }
 
-/**
- * Starts a broker on a file of properties; resolves when it is ready. Should this process die without stopping it, the
- * broker is ended and `temporary` removed.
- */
-export async function startServer(
-  installation: string,
-  propertiesPath: string,
-  temporary?: string,
-  jvm: string[] = [],
-): Promise<Server> {
+export interface ServerOptions {
+  installation: string
+  /** The file of its properties. */
+  properties: string
+  port: number
+  /** A folder to remove should this process die without stopping the broker, which then is ended. */
+  temporary?: string | undefined
+  jvm: string
+}
+
+/** Starts a broker; resolves when it is ready. */
+export async function startServer({ installation, properties, port, temporary, jvm }: ServerOptions): Promise<Server> {
   // A process group of its own: Ctrl-C on a terminal is for this process, which then stops the broker.
-  const child = spawn(java, [...jvm, ...javaArguments(installation, 'kafka.Kafka', propertiesPath)], {
+  const child = spawn(java, [jvm, ...javaArguments(installation, 'kafka.Kafka', properties)], {
     cwd: installation,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,22 +55,25 @@ export async function startServer(
     throw explained(error, java, JAVA_ADVICE)
   })
   guard(child, temporary)
-  await ready(child)
+  await ready(child, port)
   return { pid: child.pid!, exited: exit(child), signal: (signal) => child.kill(signal) }
 }
 
-const exit = (child: ChildProcess) =>
-  child.exitCode === null && child.signalCode === null ? once(child, 'exit') : Promise.resolve()
+const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
+const exit = (child: ChildProcess) => (hasEnded(child) ? Promise.resolve() : once(child, 'exit'))
 
-async function ready(child: ChildProcess): Promise<void> {
+async function ready(child: ChildProcess, port: number): Promise<void> {
   const printed: string[] = []
-  const started = new Promise<void>((resolve) => {
+  const said = new Promise<void>((resolve) => {
     for (const stream of [child.stdout!, child.stderr!])
       createInterface({ input: stream }).on('line', (line) => {
         if (line.includes(READY)) resolve()
         printed.push(line)
         if (printed.length > 200) printed.shift()
       })
+  })
+  const started = said.then(async () => {
+    while (!hasEnded(child) && !(await knowsItself(port))) await new Promise((resolve) => setTimeout(resolve, 20))
   })
   const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT)
   const ended = once(child, 'close').then(() => {
