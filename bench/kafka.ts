@@ -92,7 +92,7 @@ async function appendAll(log: Log, entries: readonly Entry[]): Promise<number> {
   return entries.length / ((performance.now() - started) / 1000)
 }
 
-/** As fast as it goes: in requests of the size that the log's own are. */
+/** In requests of a thousand, near where it is fastest: what it does for one grows with the square of its records. */
 async function throughKafkajs(brokers: string[], entries: readonly Entry[]): Promise<number> {
   const producer = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).producer({
     idempotent: true,
@@ -100,8 +100,8 @@ async function throughKafkajs(brokers: string[], entries: readonly Entry[]): Pro
   })
   await producer.connect()
   const started = performance.now()
-  for (let i = 0; i < entries.length; i += 10_000) {
-    const messages = entries.slice(i, i + 10_000).map(({ app, user, id, value, received }) => {
+  for (let i = 0; i < entries.length; i += 1000) {
+    const messages = entries.slice(i, i + 1000).map(({ app, user, id, value, received }) => {
       return { key: `${app}\n${user}`, value, headers: { id }, timestamp: String(received) }
     })
     await producer.send({ topic: 'assay.events', acks: -1, compression: kafkajs.CompressionTypes.GZIP, messages })
