@@ -6,8 +6,8 @@ const REQUEST = Buffer.from(['0000000e', '0003', '0001', '00000000', 'ffff', '00
 const BROKERS = 8
 
 /**
- * Whether the broker at a port knows of a broker. One that says it has started may learn of itself a moment later, and
- * answers until then that there is no controller and that partitions have no leader.
+ * Whether the broker at a port knows of a broker. On a busy machine one that says it has started may not yet, or no
+ * longer, know of itself, and answers that there is no controller and that partitions have no leader.
  */
 export function knowsItself(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -24,8 +24,9 @@ export function oneNode({ broker, controller }: Ports, bind = '127.0.0.1'): Prop
     'transaction.state.log.num.partitions': 1,
     // Nobody else is about to join the group.
     'group.initial.rebalance.delay.ms': 0,
-    // After a SIGKILL the controller keeps the broker out until its old session has ended: 11 s by default, now 3.
-    'broker.session.timeout.ms': 2000,
+    // After a SIGKILL the controller keeps the broker out until its old session has ended, by default for 9 s. Less
+    // leaves a heartbeat little time to reach a disk that other tests keep busy.
+    'broker.session.timeout.ms': 3000,
     'broker.heartbeat.interval.ms': 500,
     // 128 MB of the heap otherwise, at the start.
     'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
