@@ -3,16 +3,13 @@ import type { Config } from '@assay/core/config/config'
 import type { KafkaOptions } from '@assay/core/log/kafka/kafka'
 import type { Log } from '@assay/core/log/log'
 import type { Store } from '@assay/core/store/store'
-import { embedded } from './embedded.js'
+import { embeddedLog, embeddedStore } from './embedded.js'
 
 /** Each driver is loaded when it is chosen: a machine with Kafka and ClickHouse need not have the embedded engines. */
 
 /** The log on Kafka where `KAFKA_BROKERS` names it, else in `path`. */
 export async function openLog(config: Config, path: string, onWarning: (message: string) => void): Promise<Log> {
-  if (config.KAFKA_BROKERS === '') {
-    const { openLmdbLog } = await embedded('lmdb', () => import('@assay/core/log/lmdb'))
-    return openLmdbLog(path)
-  }
+  if (config.KAFKA_BROKERS === '') return embeddedLog(path)
   const { openKafkaLog } = await import('@assay/core/log/kafka/kafka')
   const { KAFKA_SASL: mechanism, KAFKA_USER: username, KAFKA_PASSWORD: password } = config
   return openKafkaLog({
@@ -28,10 +25,7 @@ export async function openLog(config: Config, path: string, onWarning: (message:
 
 /** The store on a ClickHouse server where `CLICKHOUSE_URL` names it, else in `path`. */
 export async function openStore(config: Config, path: string): Promise<Store> {
-  if (config.CLICKHOUSE_URL === '') {
-    const { openChdbStore } = await embedded('chdb', () => import('@assay/core/store/chdb'))
-    return openChdbStore(path)
-  }
+  if (config.CLICKHOUSE_URL === '') return embeddedStore(path)
   const { openClickHouseStore } = await import('@assay/core/store/clickhouse')
   return openClickHouseStore({
     url: config.CLICKHOUSE_URL,

@@ -1,10 +1,9 @@
 import { mkdirSync, readFileSync, renameSync, rmdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { rebuild } from '@assay/aggregator/rebuild'
-import { openLmdbLog } from '@assay/core/log/lmdb'
 import type { Log } from '@assay/core/log/log'
-import { openChdbStore } from '@assay/core/store/chdb'
 import { writeHistory } from '@assay/core/store/history'
+import { embeddedLog, embeddedStore } from '../embedded.js'
 import type { Progress } from '../progress.js'
 import { readZipped, writePlain } from './file.js'
 import { exists, flushFolder, refuseFilled, removedAtExit, writingInto } from './folder.js'
@@ -37,7 +36,7 @@ export async function restore({ backup, data, ...options }: RestoreOptions): Pro
     if (exists(to)) refuseFilled(to)
     await verifyFiles(from, manifest, options)
     const { work, keep } = makeWork(to)
-    const log = openLmdbLog(join(work, 'log'))
+    const log = await embeddedLog(join(work, 'log'))
     await restoreLog(log, from, manifest, options)
     await restoreStore(join(work, 'store'), log, from, manifest, options)
     await log.close()
@@ -66,7 +65,7 @@ async function restoreStore(
   manifest: Manifest,
   options: WorkOptions,
 ): Promise<void> {
-  const store = await openChdbStore(path)
+  const store = await embeddedStore(path)
   let bar: Progress | undefined
   await rebuild({
     log,

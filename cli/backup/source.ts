@@ -5,6 +5,7 @@ import type { Config } from '@assay/core/config/config'
 import { migrate } from '@assay/core/store/migrate'
 import { readKeys } from '../data-directory.js'
 import { discover, type Server, type ServerOptions } from '../discover.js'
+import { embeddedLog, embeddedStore } from '../embedded.js'
 import { CommandError, exit } from '../failure.js'
 import { getJson, request } from '../request.js'
 import { type About, aboutOf, framesOf, type Origin, type Part } from './origin.js'
@@ -49,11 +50,9 @@ async function* toTheEnd(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 /** @throws AssayError `data-in-use`, `config-invalid` */
 async function ofDirectory(data: string, { ASSAY_KEYS, ASSAY_ID_WINDOW }: Config): Promise<Source> {
   const keys = readKeys(ASSAY_KEYS === '' ? join(data, 'keys.json') : ASSAY_KEYS)
-  const { openChdbStore } = await import('@assay/core/store/chdb')
-  const { openLmdbLog } = await import('@assay/core/log/lmdb')
-  const store = await openChdbStore(join(data, 'store'))
+  const store = await embeddedStore(join(data, 'store'))
   await migrate(store)
-  const log = openLmdbLog(join(data, 'log'))
+  const log = await embeddedLog(join(data, 'log'))
   const member = await log.join(GROUP, 'assay.events', () => {})
   const idWindow = (await readClaim(member, 0))?.window ?? ASSAY_ID_WINDOW
   const origin: Origin = { log, store, keys, idWindow }

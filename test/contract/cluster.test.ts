@@ -48,6 +48,7 @@ describe('the statements for a cluster', () => {
       { name: 'facts', engine: 'ReplicatedMergeTree' },
       { name: 'imports', engine: 'ReplicatedAggregatingMergeTree' },
       { name: 'moments', engine: 'ReplicatedReplacingMergeTree' },
+      { name: 'owners', engine: 'ReplicatedMergeTree' },
     ])
   })
 })

@@ -1,46 +1,22 @@
-import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import { openChdbStore } from '@assay/core/store/chdb'
 import { migrate } from '@assay/core/store/migrate'
 import type { Results } from '@assay/query-api/schemas'
 import { openDataDirectory } from 'assay/data-directory'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { RetryingClient } from '../fault/client.js'
 import { assay } from '../support/command.js'
-import { entry } from '../support/entry.js'
+import { filled } from '../support/filled.js'
 import { inspect } from '../support/inspect.js'
 import { runSeed, seeded } from '../support/random.js'
-import { ASSAY, type ServerProcess, startServer } from '../support/server-process.js'
-import { smallDisk } from '../support/small-disk.js'
+import { get, settled, start } from '../support/running.js'
+import type { ServerProcess } from '../support/server-process.js'
 import { contents } from '../support/tables.js'
 import { tempDir } from '../support/temp.js'
 
 const HOUR = 3_600_000
-
-/** A data directory with this many events, some of them twice, and one record that no table takes. */
-async function filled(data: string, count: number): Promise<void> {
-  openDataDirectory(data)
-  const log = openLmdbLog(join(data, 'log'))
-  const received = Date.now() - HOUR
-  for (let i = 0; i < count; i += 1000) {
-    const ids = Array.from({ length: Math.min(1000, count - i) }, (_, j) => i + j)
-    const rows = ids.map((n) => ({
-      id: `seed-${n % 10 === 9 ? n - 1 : n}`,
-      user: `u${n % 500}`,
-      event: ['$exposure', 'view', 'buy'][n % 3]!,
-      value: n % 7,
-      tests: { checkout: n % 2 ? 'a' : 'b' },
-      props: { page: `/products/${(n * 7919) % 100_003}`, session: `${Math.random()}` },
-      received,
-      time: received,
-    }))
-    await log.append('assay.events', rows.map(entry))
-  }
-  await log.append('assay.events', [{ ...entry({ id: 'bad' }), value: 'what?' }])
-  await log.close()
-}
 
 /** A snapshot of an hour ago, which nothing in the log could bring back. */
 async function remembered(data: string): Promise<void> {
@@ -53,82 +29,65 @@ async function remembered(data: string): Promise<void> {
   await store.close()
 }
 
-async function start(data: string): Promise<ServerProcess> {
-  const server = (await startServer(data))!
-  onTestFinished(async () => void (await server.end('SIGKILL')))
-  return server
-}
-
-async function get<T>({ url, keys }: ServerProcess, path: string): Promise<T> {
-  return (await (await fetch(url + path, { headers: { authorization: `Bearer ${keys.read}` } })).json()) as T
-}
-
-interface Status {
-  aggregator: { fresh: boolean; stored: number; duplicates: number; quarantined: number }
-}
-
-async function settled(server: ServerProcess): Promise<Status['aggregator']> {
-  for (;;) {
-    const { aggregator } = await get<Status>(server, '/v1/status')
-    if (aggregator.fresh) return aggregator
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
-const quarantined = async (data: string) => {
+async function quarantined(data: string): Promise<number> {
   const log = openLmdbLog(join(data, 'log'))
   const { end } = await log.bounds('assay.quarantine', 0)
   await log.close()
   return end
 }
 
+const past = `/v1/apps/shop/tests/checkout/results?asOf=${new Date(Date.now() - HOUR / 2).toISOString()}`
+
+const SEEDS = 5000
+/** Every tenth of them came twice under one id. */
+const seeds = Array.from({ length: SEEDS }, (_, n) => `seed-${n}`).filter((_, n) => n % 10 !== 9)
+
+/** Backs a server up in the middle of load, then kills it. */
+async function backUpUnderLoad(server: ServerProcess, data: string, backup: string) {
+  const seed = runSeed('backup')
+  const clients = [1, 2, 3].map((c) => new RetryingClient(`c${c}`, seeded(seed + c)))
+  const sending = clients.map((client) => client.sendUntilGone(server.url, server.keys.write))
+  const all = (of: 'acknowledged' | 'sent') => clients.flatMap((client) => [...client[of]])
+  while (all('acknowledged').length < 1000) await new Promise((resolve) => setTimeout(resolve, 10))
+  const before = all('acknowledged')
+  const taken = await assay(['backup', backup, '--data', data, '--json'])
+  const pastResults = await get<Results>(server, past)
+  await server.end('SIGKILL')
+  await Promise.all(sending)
+  expect(all('acknowledged').length).toBeGreaterThan(before.length)
+  return { taken, before, sent: all('sent'), pastResults }
+}
+
+async function send({ url, keys }: ServerProcess, ids: readonly string[]): Promise<number> {
+  const events = ids.map((id) => ({ id, app: 'shop', user: 'ann', event: 'view' }))
+  const headers = { authorization: `Bearer ${keys.write}`, 'content-type': 'application/json' }
+  return (await fetch(`${url}/v1/events`, { method: 'POST', headers, body: JSON.stringify(events) })).status
+}
+
 describe('a backup of a running server', () => {
   test('brings back every event acknowledged before it began, once, and all else', async () => {
-    const [data, place, seed] = [tempDir(), tempDir(), runSeed('backup')]
+    const [data, place] = [tempDir(), tempDir()]
     const [backup, restored] = [join(place, 'backup'), join(place, 'restored')]
-    await filled(data, 5000)
+    await filled(data, SEEDS)
     await remembered(data)
     const server = await start(data)
     await settled(server)
-    const clients = [1, 2, 3].map((c) => new RetryingClient(`c${c}`, seeded(seed + c)))
-    const sending = clients.map((client) => client.sendUntilGone(server.url, server.keys.write))
-    const acknowledged = () => clients.flatMap((client) => [...client.acknowledged])
-    while (acknowledged().length < 1000) await new Promise((resolve) => setTimeout(resolve, 10))
-
-    const before = acknowledged()
-    const { code, out, err } = await assay(['backup', backup, '--data', data, '--json'])
-    expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(JSON.parse(out).records).toBeGreaterThan(before.length + 5000)
-    const past = `/v1/apps/shop/tests/checkout/results?asOf=${new Date(Date.now() - HOUR / 2).toISOString()}`
-    const pastResults = await get<Results>(server, past)
-    expect(pastResults.branches).toEqual([
-      { branch: 'a', users: 1000 },
-      { branch: 'b', users: 1000 },
-    ])
-    await server.end('SIGKILL')
-    await Promise.all(sending)
-    expect(acknowledged().length).toBeGreaterThan(before.length)
+    const { taken, before, sent, pastResults } = await backUpUnderLoad(server, data, backup)
+    expect(taken).toMatchObject({ code: 0, err: '' })
+    expect(JSON.parse(taken.out).records).toBeGreaterThan(SEEDS + before.length)
 
     expect(await assay(['restore', backup, '--data', restored, '--json'])).toMatchObject({ code: 0, err: '' })
     const { ids, differing } = inspect(restored)
-    const seeds = Array.from({ length: 5000 }, (_, n) => `seed-${n}`).filter((_, n) => n % 10 !== 9)
-    const counts = new Map(ids)
-    expect([...seeds, ...before].filter((id) => counts.get(id) !== 1)).toEqual([])
-    expect(ids.filter(([, n]) => n !== 1)).toEqual([])
-    const sent = new Set([...seeds, ...clients.flatMap((client) => [...client.sent])])
-    expect(ids.filter(([id]) => !sent.has(id))).toEqual([])
+    const [counts, known] = [new Map(ids), new Set([...seeds, ...sent])]
+    expect([...seeds, ...before].filter((id) => !counts.has(id))).toEqual([])
+    expect(ids.filter(([id, n]) => n !== 1 || !known.has(id))).toEqual([])
     expect(differing).toEqual({ bucket_rollup: 0, exposures: 0, facts: 0 })
     expect(readFileSync(join(restored, 'keys.json'))).toEqual(readFileSync(join(data, 'keys.json')))
 
     const again = await start(restored)
+    expect(pastResults.branches.map((b) => b.users)).toEqual([1000, 1000])
     expect(await get(again, past)).toEqual(pastResults)
-    const clientAgain = { id: before.at(-1)!, app: 'shop', user: 'ann', event: 'view' }
-    const response = await fetch(`${again.url}/v1/events?key=${again.keys.write}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify([clientAgain, { ...clientAgain, id: 'new' }]),
-    })
-    expect(response.status).toBe(202)
+    expect(await send(again, [before.at(-1)!, 'new'])).toBe(202)
     expect(await settled(again)).toMatchObject({ stored: 1, duplicates: 1, quarantined: 0 })
     await again.end('SIGTERM')
     expect(await quarantined(restored)).toBe(1)
@@ -189,117 +148,3 @@ describe('a backup of a stopped server', () => {
     expect(readdirSync(place)).toEqual([])
   })
 })
-
-const EVENTS = 200_000
-
-/** Starts `assay` and resolves at the first progress it reports of a kind, with what ends it. */
-async function underWay(args: string[], kind: string): Promise<(signal?: NodeJS.Signals) => Promise<Ended>> {
-  const child = spawn(process.execPath, [ASSAY, ...args])
-  const ended = new Promise<Ended>((resolve) => {
-    let err = ''
-    child.stderr.on('data', (chunk) => {
-      err += chunk
-    })
-    child.once('exit', (code, signal) => resolve({ code, signal, err }))
-  })
-  await new Promise<void>((resolve) => {
-    child.stderr.on('data', (chunk) => String(chunk).includes(kind) && resolve())
-    child.once('exit', resolve as never)
-  })
-  return (signal) => {
-    if (signal !== undefined) child.kill(signal)
-    return ended
-  }
-}
-
-interface Ended {
-  code: number | null
-  signal: NodeJS.Signals | null
-  err: string
-}
-
-describe('cut off', () => {
-  async function place() {
-    const [data, folder] = [tempDir(), tempDir()]
-    await filled(data, EVENTS)
-    return { data, folder, backup: join(folder, 'backup') }
-  }
-
-  test('a backup that is killed leaves nothing that can be restored', async () => {
-    const { data, folder, backup } = await place()
-    const end = await underWay(['backup', backup, '--data', data], 'backing up 10 %')
-    expect(await end('SIGKILL')).toMatchObject({ signal: 'SIGKILL' })
-    const left = readdirSync(folder)
-    expect(left).toEqual([expect.stringMatching(/^backup\.partial-/)])
-    const restored = join(folder, 'restored')
-    const refused = await assay(['restore', join(folder, left[0]!), '--data', restored])
-    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('manifest') })
-    expect(existsSync(restored)).toBe(false)
-    expect(await assay(['backup', backup, '--data', data])).toMatchObject({ code: 0 })
-  }, 60_000)
-
-  test('a backup that is told to stop leaves nothing', async () => {
-    const { data, folder, backup } = await place()
-    const end = await underWay(['backup', backup, '--data', data], 'backing up 10 %')
-    expect(await end('SIGINT')).toMatchObject({ code: 130 })
-    expect(readdirSync(folder)).toEqual([])
-  }, 60_000)
-
-  test('a backup whose server is killed leaves nothing, and is then taken of the directory', async () => {
-    const { data, folder, backup } = await place()
-    const server = await start(data)
-    const end = await underWay(['backup', backup, '--data', data], 'backing up 10 %')
-    await server.end('SIGKILL')
-    expect(await end()).toMatchObject({ code: 1, err: expect.stringContaining('the connection ended before') })
-    expect(readdirSync(folder)).toEqual([])
-    expect(await assay(['backup', backup, '--data', data])).toMatchObject({ code: 0 })
-  }, 60_000)
-
-  test('a server that is told to stop does not wait for a backup', async () => {
-    const { data, folder, backup } = await place()
-    const server = await start(data)
-    await settled(server)
-    const end = await underWay(['backup', backup, '--data', data], 'backing up 10 %')
-    expect(await server.end('SIGTERM')).toBe(0)
-    expect(await end()).toMatchObject({ code: 1, err: expect.stringContaining('the connection ended before') })
-    expect(readdirSync(folder)).toEqual([])
-  }, 60_000)
-
-  test('a restore that is killed is not taken for one, and one that is told to stop leaves nothing', async () => {
-    const { data, folder, backup } = await place()
-    await assay(['backup', backup, '--data', data])
-    const restored = join(folder, 'restored')
-    const told = await underWay(['restore', backup, '--data', restored], 'rebuilding')
-    expect(await told('SIGTERM')).toMatchObject({ code: 143 })
-    expect(readdirSync(folder)).toEqual(['backup'])
-    const killed = await underWay(['restore', backup, '--data', restored], 'restoring 50 %')
-    await killed('SIGKILL')
-    expect(readdirSync(restored)).toEqual(['restoring'])
-    const refused = await assay(['restore', backup, '--data', restored])
-    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('restoring is in it') })
-  }, 60_000)
-})
-
-const disks = [smallDisk(1), smallDisk(70)] as const
-
-// Mounting takes root; elsewhere there is no disk that may be filled.
-test.skipIf(disks.includes(null))(
-  'a full disk is told of, and nothing is left on it',
-  async () => {
-    const [tiny, small] = disks as [NonNullable<(typeof disks)[0]>, NonNullable<(typeof disks)[0]>]
-    onTestFinished(() => {
-      tiny.remove()
-      small.remove()
-    })
-    const [data, place] = [tempDir(), tempDir()]
-    await filled(data, EVENTS)
-    const full = { code: 1, err: expect.stringMatching(/Expected to write into .+: (ENOSPC|Expected 64 MB free)/) }
-    expect(await assay(['backup', join(tiny.path, 'backup'), '--data', data, '--json'])).toMatchObject(full)
-    expect(readdirSync(tiny.path)).toEqual([])
-    const backup = join(place, 'backup')
-    expect(await assay(['backup', backup, '--data', data])).toMatchObject({ code: 0 })
-    expect(await assay(['restore', backup, '--data', small.path, '--json'])).toMatchObject(full)
-    expect(readdirSync(small.path)).toEqual([])
-  },
-  60_000,
-)
