@@ -59,11 +59,11 @@ async function copyParts(
   let done = 0
   for (const part of parts) {
     let end = 0
-    const onChunk = (chunk: Buffer) => {
-      end += chunkLength(chunk)
+    const onChunks = (chunks: Buffer[]) => {
+      for (const chunk of chunks) end += chunkLength(chunk)
       bar.update(done + end)
     }
-    const bytes = part === 'moments' ? await frames(part) : watched(await frames(part), onChunk)
+    const bytes = part === 'moments' ? await frames(part) : watched(await frames(part), onChunks)
     files[fileOf(part)] = await writeZipped(join(folder, fileOf(part)), bytes)
     if (part !== 'moments') log[part] = { start: 0, end }
     done += end
@@ -71,9 +71,12 @@ async function copyParts(
   return { log, files }
 }
 
-async function* watched(frames: AsyncIterable<Uint8Array>, onPiece: (piece: Buffer) => void): AsyncGenerator<Buffer> {
-  for await (const piece of unframed(frames)) {
-    onPiece(piece)
-    yield framed([piece])
+async function* watched(
+  frames: AsyncIterable<Uint8Array>,
+  onPieces: (pieces: Buffer[]) => void,
+): AsyncGenerator<Buffer> {
+  for await (const pieces of unframed(frames)) {
+    onPieces(pieces)
+    yield framed(pieces)
   }
 }

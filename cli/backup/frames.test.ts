@@ -9,7 +9,7 @@ async function* cut(bytes: Buffer, at: readonly number[]) {
 
 async function pieces(bytes: Buffer, at: readonly number[] = []): Promise<string[]> {
   const found: string[] = []
-  for await (const piece of unframed(cut(bytes, at))) found.push(piece.toString('latin1'))
+  for await (const some of unframed(cut(bytes, at))) found.push(...some.map((piece) => piece.toString('latin1')))
   return found
 }
 

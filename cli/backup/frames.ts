@@ -13,8 +13,8 @@ export function framed(pieces: readonly Buffer[]): Buffer {
   )
 }
 
-/** The pieces again. @throws AssayError `backup-damaged` where the last one is cut short. */
-export async function* unframed(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+/** The pieces again, as many at once as have come. @throws AssayError `backup-damaged` where the last one is cut short. */
+export async function* unframed(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer[]> {
   let held: Uint8Array[] = []
   let size = 0
   let wanted = LENGTH
@@ -22,13 +22,15 @@ export async function* unframed(bytes: AsyncIterable<Uint8Array>): AsyncGenerato
     held.push(some)
     size += some.length
     if (size < wanted) continue
+    const pieces: Buffer[] = []
     let rest = Buffer.concat(held)
     for (wanted = frameLength(rest); rest.length >= wanted; wanted = frameLength(rest)) {
-      yield rest.subarray(LENGTH, wanted)
+      pieces.push(rest.subarray(LENGTH, wanted))
       rest = rest.subarray(wanted)
     }
     held = [rest]
     size = rest.length
+    if (pieces.length > 0) yield pieces
   }
   if (size > 0) throw new AssayError('backup-damaged', `Expected ${wanted - size} more bytes of a piece; none came.`)
 }

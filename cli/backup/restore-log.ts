@@ -25,13 +25,15 @@ export async function restoreLog(log: Log, folder: string, manifest: Manifest, o
   bar.stop()
 }
 
-async function* batchesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Entry[]> {
+async function* batchesOf(chunks: AsyncIterable<Buffer[]>): AsyncGenerator<Entry[]> {
   let batch: Entry[] = []
-  for await (const chunk of chunks) {
-    batch.push(...entriesOf(chunk))
-    if (batch.length < BATCH) continue
-    yield batch
-    batch = []
+  for await (const some of chunks) {
+    for (const chunk of some) {
+      for (const entry of entriesOf(chunk)) batch.push(entry)
+      if (batch.length < BATCH) continue
+      yield batch
+      batch = []
+    }
   }
   if (batch.length > 0) yield batch
 }

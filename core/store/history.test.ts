@@ -22,8 +22,8 @@ test('snapshots come back to the last bit, whatever the names and days', async (
       ifNotFinite(reinterpretAsFloat64(rand64(1)), 1), 0, 0
     FROM numbers(3000)`)
   const before = await store.read.query(all)
-  const copied: Buffer[] = []
-  for await (const pieces of readHistory(store)) copied.push(...pieces)
+  const copied: Buffer[][] = []
+  for await (const pieces of readHistory(store)) copied.push(pieces)
   await store.write.command('TRUNCATE TABLE moments')
   await writeHistory(
     store,

@@ -11,14 +11,9 @@ export async function* readHistory(store: Store): AsyncGenerator<Buffer[]> {
     'SELECT DISTINCT app, test, toDate(as_of) AS day FROM moments ORDER BY ALL',
   )
   for (const day of days) {
-    yield [
-      ndjson(
-        await store.read.query<object>(
-          'SELECT * FROM moments WHERE app = {app:String} AND test = {test:String} AND toDate(as_of) = {day:Date}',
-          day,
-        ),
-      ),
-    ]
+    const ofDay =
+      'SELECT * FROM moments WHERE app = {app:String} AND test = {test:String} AND toDate(as_of) = {day:Date}'
+    yield [ndjson(await store.read.query<object>(ofDay, day))]
   }
 }
 
@@ -26,7 +21,7 @@ export async function* readHistory(store: Store): AsyncGenerator<Buffer[]> {
 const INSERT_BYTES = 8 * 1024 * 1024
 
 /** Puts back what `readHistory` gave. */
-export async function writeHistory(store: Store, pieces: AsyncIterable<Buffer>): Promise<void> {
+export async function writeHistory(store: Store, pieces: AsyncIterable<Buffer[]>): Promise<void> {
   let lines: Buffer[] = []
   let bytes = 0
   const insert = async () => {
@@ -34,9 +29,9 @@ export async function writeHistory(store: Store, pieces: AsyncIterable<Buffer>):
     lines = []
     bytes = 0
   }
-  for await (const piece of pieces) {
-    lines.push(piece)
-    bytes += piece.length
+  for await (const some of pieces) {
+    lines.push(...some)
+    bytes += some.reduce((sum, piece) => sum + piece.length, 0)
     if (bytes >= INSERT_BYTES) await insert()
   }
   await insert()
