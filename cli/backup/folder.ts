@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, lstatSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, fsyncSync, lstatSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { AssayError } from '@assay/core/errors'
 
 /** Removes a folder when the process ends, short of SIGKILL, unless what this gives was called. */
@@ -19,7 +19,7 @@ export function refuseTaken(path: string): void {
 
 /** @throws AssayError `folder-taken` for anything but an empty folder. */
 export function refuseFilled(path: string): void {
-  if (!lstatSync(path).isDirectory()) throw new AssayError('folder-taken', `Expected a folder at ${path}; it is none.`)
+  if (!statSync(path).isDirectory()) throw new AssayError('folder-taken', `Expected a folder at ${path}; it is none.`)
   const [first] = readdirSync(path)
   if (first === undefined) return
   throw new AssayError('folder-taken', `Expected ${path} to be empty; ${first} is in it.`)

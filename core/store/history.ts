@@ -1,19 +1,19 @@
 import { nanoid } from 'nanoid'
 import { ndjson } from './ndjson.js'
+import { quote } from './sql.js'
 import type { Store } from './store.js'
 
 /**
  * The snapshots of moments. They say what was known when, so no replay brings them back: of all tables, only these are
  * copied. In pieces of a day of a test, as lines of JSON.
  */
-export async function* readHistory(store: Store): AsyncGenerator<Buffer[]> {
-  const days = await store.read.query<{ app: string; test: string; day: string }>(
+export async function* readHistory({ compute }: Store): AsyncGenerator<Buffer[]> {
+  const days = await compute.query<{ app: string; test: string; day: string }>(
     'SELECT DISTINCT app, test, toDate(as_of) AS day FROM moments ORDER BY ALL',
   )
-  for (const day of days) {
-    const ofDay =
-      'SELECT * FROM moments WHERE app = {app:String} AND test = {test:String} AND toDate(as_of) = {day:Date}'
-    yield [ndjson(await store.read.query<object>(ofDay, day))]
+  for (const { app, test, day } of days) {
+    const ofDay = `app = ${quote(app)} AND test = ${quote(test)} AND toDate(as_of) = ${quote(day)}`
+    yield [ndjson(await compute.query<object>(`SELECT * FROM moments WHERE ${ofDay}`))]
   }
 }
 

@@ -8,7 +8,7 @@ export type Params = Record<string, unknown>
 export interface Lane {
   /** A statement without a result (DDL, INSERT … SELECT). */
   command(sql: string, params?: Params): Promise<void>
-  /** Rows of a SELECT. What a caller was given travels as `{name:Type}` parameters; moments alone quote their app (`sql.ts`). */
+  /** Rows of a SELECT. What a caller was given travels as `{name:Type}` parameters; moments alone are quoted (`sql.ts`). */
   query<Row>(sql: string, params?: Params): Promise<Row[]>
   /** Takes pieces of NDJSON for an insert to come. Once it resolves their memory may be used again. */
   stage(lines: readonly Uint8Array[]): Promise<Staged>
@@ -33,7 +33,7 @@ export interface Store {
   readonly dialect: Dialect
   /** The aggregator's inserts. */
   readonly write: Lane
-  /** Long computations: moments. */
+  /** Long computations: moments, and a copy of their history. */
   readonly compute: Lane
   /** Short reads for people and proxies. */
   readonly read: Lane
