@@ -101,7 +101,7 @@ class Trial {
       const ingests = this.#place.of('ingest')
       const { url } = ingests[i % ingests.length] ?? { url: 'http://127.0.0.1:9' }
       await client.sendSome(url, this.#place.keys.write, this.#random() < 0.2)
-      await sleep(20)
+      await sleep(150)
     }
   }
 
