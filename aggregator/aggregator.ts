@@ -1,12 +1,16 @@
 import { AssayError } from '@assay/core/errors'
-import type { Log } from '@assay/core/log/log'
+import type { Log, Membership } from '@assay/core/log/log'
 import { migrate } from '@assay/core/store/migrate'
 import type { Store } from '@assay/core/store/store'
 import type { Batch } from './batch.js'
-import { Follower, Gate } from './follow.js'
+import { GROUP } from './claim.js'
+import { Gate } from './follow.js'
 import { MomentsSchedule } from './moments-schedule.js'
+import { Others } from './others.js'
+import { pause } from './pause.js'
 import { dropLeftovers, type Progress, replayInto } from './replay.js'
-import { pause, type Stored, Writer, type WriterOptions } from './writer.js'
+import { Worker } from './worker.js'
+import type { Stored } from './writer.js'
 
 export interface AggregatorOptions {
   log: Log
@@ -18,14 +22,16 @@ export interface AggregatorOptions {
 }
 
 export interface AggregatorStatus {
-  /** Records read, stored, dropped as repeats, and set aside since the start. */
+  /** The log's partitions that are this process's. */
+  partitions: number[]
+  /** Their records read, stored, dropped as repeats, and set aside since the start. */
   read: number
   stored: number
   duplicates: number
   quarantined: number
-  /** Acknowledged records not yet in the tables. */
+  /** Acknowledged records of these partitions not yet in the tables. */
   lag: number
-  /** Whether every acknowledged event is in the results. */
+  /** Whether every acknowledged event of them is in the results. */
   fresh: boolean
   /** Whether a replay is running. */
   replaying: boolean
@@ -34,75 +40,149 @@ export interface AggregatorStatus {
 /** How long to wait, in milliseconds, when no moments were due. */
 const IDLE = 50
 
-/** Carries the log into the store, and keeps each test's moments up to date. Recovers what a crash left before it starts. */
-export async function startAggregator(options: AggregatorOptions) {
-  const { log, store, idWindow = 250_000, clock = Date.now, onError = () => {} } = options
-  await migrate(store)
-  await dropLeftovers(store)
-  const stop = new AbortController()
-  const counts = { read: 0, stored: 0, duplicates: 0, quarantined: 0 }
-  const writerOptions = (partition: number, suffix: string): WriterOptions => {
-    return { log, store, partition, suffix, idWindow, clock, onRetry: onError, signal: stop.signal }
-  }
-  const gate = new Gate()
-  const writers = Array.from({ length: log.partitions('assay.events') }, (_, p) => new Writer(writerOptions(p, '')))
-  const followers = writers.map((writer, partition) => {
-    return new Follower({ log, partition, writer, gate, clock, signal: stop.signal, onStored })
-  })
-  const schedule = new MomentsSchedule({
-    store,
-    clock,
-    positions: () => writers.map((w) => w.position),
-    behind: () => followers.some((f) => f.behind),
-  })
-  for (const writer of writers) await writer.recover()
-  await schedule.markAll()
-  let replaying: Promise<void> | null = null
-  const loops = [...followers.map((f) => f.run()), refresh()]
+/** The partition whose owner computes the moments of all. */
+const LEADING = 0
 
-  function onStored(batch: Batch, { stored, quarantined }: Stored): void {
-    counts.read += batch.read
-    counts.stored += stored
-    counts.quarantined += quarantined
-    counts.duplicates += batch.repeats.size
-    schedule.mark(batch.apps)
+/** Carries its share of the log into the store, and as the leader keeps each test's moments up to date. */
+export class Aggregator {
+  readonly #o: Required<AggregatorOptions>
+  readonly #stop = new AbortController()
+  readonly #gate = new Gate()
+  readonly #workers = new Map<number, Worker>()
+  readonly #others: Others
+  readonly #schedule: MomentsSchedule
+  readonly #counts = { read: 0, stored: 0, duplicates: 0, quarantined: 0 }
+  #member!: Membership
+  /** Changes of the assignment, one after another. */
+  #assigning: Promise<void> = Promise.resolve()
+  #refreshing: Promise<void> = Promise.resolve()
+  #replaying: Promise<void> | null = null
+
+  private constructor(options: Required<AggregatorOptions>) {
+    this.#o = options
+    const { store, log, clock } = options
+    this.#others = new Others(store, log.partitions('assay.events'))
+    this.#schedule = new MomentsSchedule({
+      store,
+      clock,
+      positions: () => this.#others.positions(this.#workers),
+      behind: () => [...this.#workers.values()].some((w) => w.behind),
+    })
   }
 
-  async function refresh(): Promise<void> {
-    while (!stop.signal.aborted) {
-      const busy = await schedule.run().catch((error) => {
-        onError(error)
-        return false
-      })
-      await pause(busy ? 0 : IDLE, stop.signal)
+  /** Joins the aggregators of this log. Recovers, for each partition it is given, what a crash left. */
+  static async start(options: AggregatorOptions): Promise<Aggregator> {
+    const { log, store } = options
+    await migrate(store)
+    if (!store.shared) await dropLeftovers(store)
+    const aggregator = new Aggregator({ idWindow: 250_000, clock: Date.now, onError: () => {}, ...options })
+    let joined = () => {}
+    aggregator.#assigning = new Promise((resolve) => {
+      joined = resolve
+    })
+    aggregator.#member = await log.join(GROUP, 'assay.events', (partitions) => aggregator.#assign(partitions))
+    joined()
+    await aggregator.#assigning
+    aggregator.#refreshing = aggregator.#refresh()
+    return aggregator
+  }
+
+  async status(): Promise<AggregatorStatus> {
+    const workers = [...this.#workers.values()]
+    const lags = await Promise.all(
+      workers.map(async ({ partition, writer }) => {
+        return (await this.#o.log.bounds('assay.events', partition)).end - writer.position
+      }),
+    )
+    const lag = lags.reduce((a, b) => a + b, 0)
+    const partitions = [...this.#workers.keys()].sort((a, b) => a - b)
+    const behind = this.#leads && (!this.#schedule.leads || this.#schedule.behind)
+    const fresh = lag === 0 && !behind
+    return { partitions, ...this.#counts, lag, fresh, replaying: this.#replaying !== null }
+  }
+
+  /** Rebuilds every table from the log beside the live ones, then swaps them. @throws AssayError `replay-incomplete-log`, `replay-running`. */
+  async replay(onProgress: (progress: Progress) => void): Promise<void> {
+    if (this.#replaying !== null) throw new AssayError('replay-running', 'Expected no replay under way; one is.')
+    const { log, store, idWindow, clock, onError } = this.#o
+    const workers = [...this.#workers.values()]
+    this.#refusePart(workers.length)
+    const rest = { log, store, idWindow, clock, onRetry: onError, signal: this.#stop.signal }
+    const recovered = Promise.all(workers.map((w) => w.recovered))
+    this.#replaying = recovered.then((live) => replayInto({ ...rest, live, gate: this.#gate, onProgress }))
+    try {
+      await this.#replaying
+      await this.#schedule.markAll()
+    } finally {
+      this.#replaying = null
     }
   }
 
-  return {
-    async status(): Promise<AggregatorStatus> {
-      const ends = await Promise.all(
-        writers.map((w, p) => log.bounds('assay.events', p).then((b) => b.end - w.position)),
-      )
-      const lag = ends.reduce((a, b) => a + b, 0)
-      return { ...counts, lag, fresh: lag === 0 && !schedule.behind, replaying: replaying !== null }
-    },
-    /** Rebuilds every table from the log beside the live ones, then swaps them. @throws AssayError `replay-incomplete-log`, `replay-running`. */
-    async replay(onProgress: (progress: Progress) => void): Promise<void> {
-      if (replaying !== null) throw new AssayError('replay-running', 'Expected no replay under way; one is.')
-      replaying = replayInto({ log, store, partitions: writers, gate, writerOptions, onProgress })
-      try {
-        await replaying
-        await schedule.markAll()
-      } finally {
-        replaying = null
-      }
-    },
-    /** Finishes the batch under way and stops. */
-    async close(): Promise<void> {
-      stop.abort()
-      await Promise.allSettled([...loops, replaying])
-    },
+  /** A replay swaps whole tables, so it must hold back every partition's writer. */
+  #refusePart(own: number): void {
+    const all = this.#o.log.partitions('assay.events')
+    if (own === all) return
+    throw new AssayError('replay-partial', `Expected this process to have all ${all} partitions; it has ${own}.`)
+  }
+
+  /** Finishes the batches under way and leaves the partitions to others. */
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.#assigning
+    await Promise.all([...this.#workers.values()].map((w) => w.stop()))
+    await Promise.allSettled([this.#refreshing, this.#replaying])
+    await this.#member.leave()
+  }
+
+  #assign(partitions: readonly number[]): void {
+    this.#assigning = this.#assigning.then(() => this.#change(partitions))
+  }
+
+  /** Workers of partitions that stay go on undisturbed. */
+  async #change(partitions: readonly number[]): Promise<void> {
+    if (this.#stop.signal.aborted) return
+    const { log, store, idWindow, clock, onError } = this.#o
+    const lost = [...this.#workers.values()].filter((w) => !partitions.includes(w.partition))
+    for (const { partition } of lost) this.#workers.delete(partition)
+    for (const partition of partitions.filter((p) => !this.#workers.has(p))) {
+      const rest = { log, store, idWindow, clock, onRetry: onError, member: this.#member, gate: this.#gate }
+      const onStored = (batch: Batch, stored: Stored) => this.#stored(batch, stored)
+      this.#workers.set(partition, new Worker({ ...rest, partition, onStored }))
+    }
+    await Promise.all(lost.map((w) => w.stop()))
+  }
+
+  #stored(batch: Batch, { stored, quarantined }: Stored): void {
+    this.#counts.read += batch.read
+    this.#counts.stored += stored
+    this.#counts.quarantined += quarantined
+    this.#counts.duplicates += batch.repeats.size
+    this.#schedule.mark(batch.apps)
+  }
+
+  get #leads(): boolean {
+    return this.#workers.has(LEADING)
+  }
+
+  async #refresh(): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      const busy = await this.#snapshots().catch((error) => {
+        this.#o.onError(error)
+        return false
+      })
+      await pause(busy ? 0 : IDLE, signal).catch(() => {})
+    }
+  }
+
+  /** Whether any were due. */
+  async #snapshots(): Promise<boolean> {
+    if (!this.#leads) {
+      this.#schedule.follow()
+      return false
+    }
+    if (!this.#schedule.leads) await this.#schedule.lead()
+    this.#schedule.mark(await this.#others.changed(this.#workers))
+    return this.#schedule.run()
   }
 }
-
-export type Aggregator = Awaited<ReturnType<typeof startAggregator>>

@@ -1,4 +1,4 @@
-import type { Log } from '@assay/core/log/log'
+import type { Membership } from '@assay/core/log/log'
 import { z } from 'zod'
 
 export const GROUP = 'assay.aggregator'
@@ -12,12 +12,12 @@ export interface Claim {
 
 const metadata = z.object({ last: z.number().int(), window: z.number().int().positive() })
 
-export async function readClaim(log: Log, partition: number): Promise<Claim | null> {
-  const commit = await log.committed(GROUP, 'assay.events', partition)
+export async function readClaim(member: Membership, partition: number): Promise<Claim | null> {
+  const commit = await member.committed(partition)
   return commit === null ? null : { from: commit.offset, ...metadata.parse(JSON.parse(commit.metadata)) }
 }
 
 /** Durable before the insert starts, so that a repeat after a crash is of exactly these offsets. */
-export async function writeClaim(log: Log, partition: number, { from, last, window }: Claim): Promise<void> {
-  await log.commit(GROUP, 'assay.events', partition, { offset: from, metadata: JSON.stringify({ last, window }) })
+export async function writeClaim(member: Membership, partition: number, { from, last, window }: Claim): Promise<void> {
+  await member.commit(partition, { offset: from, metadata: JSON.stringify({ last, window }) })
 }

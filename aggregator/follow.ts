@@ -1,7 +1,8 @@
 import type { Log } from '@assay/core/log/log'
 import type { Batch } from './batch.js'
+import { pause } from './pause.js'
 import { batchLimit } from './range.js'
-import { pause, type Stored, type Writer } from './writer.js'
+import type { Stored, Writer } from './writer.js'
 
 /** Small inserts cost the engine as much as large ones: batches start at least this many milliseconds apart. */
 const PACE = 300
@@ -13,7 +14,6 @@ export interface FollowOptions {
   partition: number
   writer: Writer
   gate: Gate
-  clock: () => number
   signal: AbortSignal
   onStored: (batch: Batch, stored: Stored) => void
 }
@@ -34,15 +34,16 @@ export class Follower {
   }
 
   async run(): Promise<void> {
-    const { log, partition, writer, clock, signal } = this.#o
+    const { log, partition, writer, signal } = this.#o
     while (!signal.aborted) {
       await log.wait('assay.events', partition, writer.position, signal)
       if (signal.aborted) return
-      const started = clock()
+      // Not by the clock, which may be set back by a day.
+      const started = performance.now()
       // The engine waits for the first batch, so that one is no larger than need be.
       const batch = this.#ready ?? (await writer.prepare(Infinity, LARGE))
       if (batch !== null) await this.#store(batch)
-      await pause(this.behind ? 0 : Math.max(0, PACE - (clock() - started)), signal)
+      await pause(this.behind ? 0 : Math.max(0, PACE - (performance.now() - started)), signal)
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Store } from '@assay/core/store/store'
 import { Moments, type Positions } from './moments.js'
+import { type Scratch, takeScratch } from './scratch.js'
 
 /** An app rests after its moments were computed, the longer in proportion the longer that took: three times at the most. */
 const restAfter = (took: number) => took * Math.min(3, took / 5000)
@@ -20,7 +21,7 @@ export interface ScheduleOptions {
 interface App {
   moments: Moments
   dirty: boolean
-  /** When its last snapshot was started; for a new one, when its first event came. */
+  /** When its last snapshot was started; for a new one, when its first event came. Not by the clock, which may jump. */
   started: number
   restsUntil: number
 }
@@ -29,21 +30,40 @@ interface App {
 export class MomentsSchedule {
   readonly #o: ScheduleOptions
   readonly #apps = new Map<string, App>()
+  /** Null until this process computes moments. */
+  #scratch: Scratch | null = null
   #computing = false
 
   constructor(options: ScheduleOptions) {
     this.#o = options
   }
 
+  /** From here on this process computes the moments, of every app, and from nothing. */
+  async lead(): Promise<void> {
+    this.#scratch = await takeScratch(this.#o.store)
+    this.#apps.clear()
+    await this.markAll()
+  }
+
+  /** Another process does. */
+  follow(): void {
+    this.#scratch = null
+  }
+
+  get leads(): boolean {
+    return this.#scratch !== null
+  }
+
   /** Every app in the store, as after a start. */
   async markAll(): Promise<void> {
     const sql = "SELECT DISTINCT app FROM bucket_rollup WHERE app != ''"
-    const apps = await this.#o.store.write.query<{ app: string }>(sql)
+    const apps = await this.#o.store.read.query<{ app: string }>(sql)
     this.mark(apps.map((a) => a.app))
   }
 
   /** Events of these apps were stored. */
   mark(apps: Iterable<string>): void {
+    if (this.#scratch === null) return
     for (const app of apps) {
       const known = this.#apps.get(app)
       if (known !== undefined) known.dirty = true
@@ -69,25 +89,30 @@ export class MomentsSchedule {
   }
 
   #newApp(app: string): App {
-    return { moments: new Moments(this.#o.store, app), dirty: true, started: this.#o.clock(), restsUntil: 0 }
+    return {
+      moments: new Moments(this.#o.store, app, this.#scratch!),
+      dirty: true,
+      started: performance.now(),
+      restsUntil: 0,
+    }
   }
 
   #isDue({ dirty, started, restsUntil }: App): boolean {
-    const now = this.#o.clock()
+    const now = performance.now()
     return dirty && now >= restsUntil && (!this.#o.behind() || now >= started + PERIOD_BEHIND)
   }
 
   async #compute(app: App): Promise<void> {
     const { clock, positions } = this.#o
-    app.started = clock()
+    app.started = performance.now()
     app.dirty = false
     try {
-      await app.moments.snapshot(positions(), app.started)
+      await app.moments.snapshot(positions(), clock())
     } catch (error) {
       app.dirty = true
       throw error
     } finally {
-      const took = clock() - app.started
+      const took = performance.now() - app.started
       app.restsUntil = app.started + Math.max(PERIOD, took + restAfter(took))
     }
   }

@@ -1,7 +1,8 @@
 import { AssayError } from '@assay/core/errors'
 import type { Log } from '@assay/core/log/log'
-import { dropPipeline, pipeline, tables } from '@assay/core/store/schema'
+import { dropPipeline, exchangeTables, pipeline } from '@assay/core/store/ddl'
 import type { Store } from '@assay/core/store/store'
+import { unfenced } from './fence.js'
 import type { Gate } from './follow.js'
 import { Writer, type WriterOptions } from './writer.js'
 
@@ -13,28 +14,27 @@ export interface Progress {
   total: number
 }
 
-export interface ReplayOptions {
-  log: Log
-  store: Store
-  /** The live writers, by partition. */
-  partitions: readonly Writer[]
+export interface ReplayOptions extends Omit<WriterOptions, 'partition' | 'member' | 'fence' | 'suffix'> {
+  /** The live writers, which must be of all partitions: how far each has come. */
+  live: readonly Pick<Writer, 'partition' | 'position'>[]
   gate: Gate
-  writerOptions: (partition: number, suffix: string) => WriterOptions
   onProgress: (progress: Progress) => void
 }
 
 /** Rebuilds all tables from offset zero beside the live ones, catches up, and swaps them while no claim is open. */
 export async function replayInto(options: ReplayOptions): Promise<void> {
-  const { log, store, partitions, gate, onProgress, writerOptions } = options
-  await refuseIncomplete(log, partitions.length)
+  const { log, store, live, gate, onProgress } = options
+  await refuseIncomplete(log, live.length)
   await dropLeftovers(store)
-  for (const statement of pipeline(SUFFIX)) await store.write.command(statement)
-  const writers = partitions.map((_, p) => new Writer(writerOptions(p, SUFFIX)))
+  for (const statement of pipeline(store.dialect, SUFFIX)) await store.write.command(statement)
+  const writers = live.map(({ partition }) => {
+    return new Writer({ ...options, partition, member: null, fence: unfenced, suffix: SUFFIX })
+  })
   const report = async (phase: Progress['phase']) => onProgress({ phase, ...(await progressOf(log, writers)) })
   const catchUp = async () => {
     for (const [p, writer] of writers.entries()) {
-      while (writer.position < partitions[p]!.position) {
-        await step(writer, partitions[p]!.position - 1)
+      while (writer.position < live[p]!.position) {
+        await step(writer, live[p]!.position - 1)
         await report('reading')
       }
     }
@@ -44,7 +44,7 @@ export async function replayInto(options: ReplayOptions): Promise<void> {
   await gate.pass(async () => {
     await catchUp()
     await report('swapping')
-    for (const table of tables) await store.write.command(`EXCHANGE TABLES ${table.name} AND ${table.name}${SUFFIX}`)
+    for (const statement of exchangeTables(store.dialect, SUFFIX)) await store.write.command(statement)
   })
   await dropLeftovers(store)
 }
@@ -73,5 +73,5 @@ async function refuseIncomplete(log: Log, count: number): Promise<void> {
 
 /** What a replay that was cut off left behind, or the old tables after a swap. */
 export async function dropLeftovers(store: Store): Promise<void> {
-  for (const statement of dropPipeline(SUFFIX)) await store.write.command(statement)
+  for (const statement of dropPipeline(store.dialect, SUFFIX)) await store.write.command(statement)
 }

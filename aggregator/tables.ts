@@ -14,23 +14,28 @@ export async function readMarks(store: Store, partition: number, suffix: string)
   return marks
 }
 
+/** Whose rows are filled in which set of tables, and the condition under which they may be. */
+export interface Target {
+  partition: number
+  suffix: string
+  guard: string
+}
+
 /** Puts a batch into `events` alone. The token is new each time: an old one may be remembered for a part that was lost. */
 export async function fillEvents(
   store: Store,
-  partition: number,
-  suffix: string,
+  { partition, suffix, guard }: Target,
   records: readonly LogRecord[],
   mark: Mark,
 ): Promise<void> {
   const lines = [...toLines(records, partition), markLine(mark, partition)]
-  await store.write.insertLines(events.name + suffix, lines, `fill-${nanoid()}`)
+  await store.write.insertLines(events.name + suffix, lines, `fill-${nanoid()}`, guard)
 }
 
 /** Fills every rollup that ends before `to` from `events`, which must hold the range; month by month, since a part is of one. */
 export async function fillRollups(
   store: Store,
-  partition: number,
-  suffix: string,
+  { partition, suffix, guard }: Target,
   marks: ReadonlyMap<string, number>,
   to: number,
 ): Promise<void> {
@@ -45,8 +50,8 @@ export async function fillRollups(
     )
     for (const { month } of months) {
       await store.write.command(
-        `INSERT INTO ${table.name}${suffix} ${table.select(`${source} AND toYYYYMM(received) = {month:UInt32})`)}
-         SETTINGS insert_deduplicate = 0`,
+        `INSERT INTO ${table.name}${suffix} ${table.select(`${source} AND toYYYYMM(received) = {month:UInt32} AND ${guard})`)}
+         SETTINGS deduplicate_insert_select = 'disable'`,
         { ...range, month },
       )
     }

@@ -1,13 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Log, LogRecord } from '@assay/core/log/log'
+import type { Log, LogRecord, Membership } from '@assay/core/log/log'
 import { events, INBOX } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 import { Batch } from './batch.js'
 import { type Claim, readClaim, writeClaim } from './claim.js'
 import { Dedupe } from './dedupe.js'
+import { type Fence, Fenced, isFenced } from './fence.js'
 import { IdWindow } from './id-window.js'
 import { ImportRows } from './import-rows.js'
 import { LineBuffer, markLine } from './lines.js'
+import { pause } from './pause.js'
 import { quarantine, type Sifted, sift } from './quarantine.js'
 import { batchLimit, readSlice } from './range.js'
 import { fillEvents, fillRollups, readMarks } from './tables.js'
@@ -16,6 +18,9 @@ export interface WriterOptions {
   log: Log
   store: Store
   partition: number
+  /** Who claims; null for a set of tables that only this process knows. */
+  member: Membership | null
+  fence: Pick<Fence, 'guard' | 'settle'>
   /** Names the set of tables: '' is the live one. */
   suffix: string
   /** How many records back an event's id is remembered. */
@@ -35,6 +40,7 @@ export interface Stored {
 
 /** Writes one partition's records into one set of tables, each table exactly once, whatever fails in between. */
 export class Writer {
+  readonly partition: number
   /** The next offset to store. */
   position = 0
   /** The next offset to read: ahead of `position` by a batch that is prepared while another is stored. */
@@ -45,20 +51,21 @@ export class Writer {
 
   constructor(options: WriterOptions) {
     this.#o = options
+    this.partition = options.partition
     this.#dedupe = this.#newDedupe(options.idWindow)
     this.#lines = new LineBuffer(options.partition)
   }
 
   /** Brings every table to the same offset: whatever a crash left half done is completed from the log and from `events`. */
   async recover(): Promise<void> {
-    const { log, store, partition, suffix, idWindow } = this.#o
-    const claim = suffix === '' ? await readClaim(log, partition) : null
+    const { store, partition, member, suffix, idWindow } = this.#o
+    const claim = member && (await readClaim(member, partition))
     const marks = await readMarks(store, partition, suffix)
     const target = Math.max(...marks.values(), claim?.last ?? -1)
     await this.#warm(marks.get(events.name)! + 1, claim?.window ?? idWindow)
     const next = () => this.#read(target, batchLimit.records)
     for (let batch = await next(); batch !== null; batch = await next()) await this.#storeEvents(batch)
-    await fillRollups(store, partition, suffix, marks, target)
+    await this.#fillRollups(marks, target)
     if (claim !== null && claim.window !== idWindow) await this.#warm(target + 1, idWindow)
     this.position = target + 1
     this.#reading = target + 1
@@ -80,7 +87,7 @@ export class Writer {
     let batch = null as Batch | null
     this.#lines.clear()
     while (batch === null || (batch.read < records && this.#lines.size < batchLimit.bytes)) {
-      const slice = await readSlice(log, partition, this.#reading, to)
+      const slice = await this.#retry(() => readSlice(log, partition, this.#reading, to))
       if (slice.length === 0 || batch?.takes(slice[0]!) === false) break
       batch ??= new Batch(this.#reading, slice[0]!.received)
       await this.#retry(() => this.#dedupe.prepare(slice))
@@ -93,14 +100,14 @@ export class Writer {
 
   /** Stores a batch that `prepare` gave, in order. Resolves only when every table has it. */
   async store(batch: Batch): Promise<Stored> {
-    const { log, partition, suffix, idWindow } = this.#o
+    const { partition, member, fence, suffix, idWindow } = this.#o
     const { from, mark, staged } = batch
     const claim: Claim = { from, last: mark.offset, window: idWindow }
-    if (suffix === '') await this.#retry(() => writeClaim(log, partition, claim))
+    if (member !== null) await this.#retry(() => writeClaim(member, partition, claim))
     let quarantined = 0
     try {
       if (staged === null) throw new Error('a record is not one line of JSON')
-      await staged.insert(INBOX + suffix, `assay.events${suffix}/${partition}/${from}-${mark.offset}`)
+      await staged.insert(INBOX + suffix, `assay.events${suffix}/${partition}/${from}-${mark.offset}`, fence.guard)
     } catch (error) {
       this.#o.onRetry(error)
       quarantined = await this.#retry(() => this.#repair(batch))
@@ -111,20 +118,26 @@ export class Writer {
 
   /** After a failed insert any table may have the batch or lack it: the marks say which. */
   async #repair(batch: Batch): Promise<number> {
-    const { store, partition, suffix } = this.#o
+    const { store, partition, fence, suffix } = this.#o
+    await fence.settle()
     const marks = await readMarks(store, partition, suffix)
     const last = batch.mark.offset
     const refused = marks.get(events.name)! < last ? await this.#storeEvents(batch) : 0
-    await fillRollups(store, partition, suffix, marks, last)
+    await this.#fillRollups(marks, last)
     return refused
+  }
+
+  #fillRollups(marks: ReadonlyMap<string, number>, to: number): Promise<void> {
+    const { store, partition, fence, suffix } = this.#o
+    return fillRollups(store, { partition, suffix, guard: fence.guard }, marks, to)
   }
 
   /** Puts a batch into `events` alone, setting aside what the store refuses. @returns how many that were */
   async #storeEvents(batch: Batch): Promise<number> {
-    const { store, partition, suffix } = this.#o
+    const { store, partition, fence, suffix } = this.#o
     const { good, bad } = await sift(store, await this.#recordsOf(batch))
     await this.#setAside(bad)
-    await fillEvents(store, partition, suffix, good, batch.mark)
+    await fillEvents(store, { partition, suffix, guard: fence.guard }, good, batch.mark)
     return bad.length
   }
 
@@ -170,25 +183,10 @@ export class Writer {
       try {
         return await work()
       } catch (error) {
+        if (isFenced(error)) throw new Fenced((error as Error).message)
         this.#o.onRetry(error)
         await pause(delay, this.#o.signal)
       }
     }
   }
-}
-
-/** @throws the signal's reason when it aborts first. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted()
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }

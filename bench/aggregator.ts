@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startAggregator } from '@assay/aggregator/aggregator'
+import { Aggregator } from '@assay/aggregator/aggregator'
 import { openLmdbLog } from '@assay/core/log/lmdb'
-import type { Entry } from '@assay/core/log/log'
+import type { Entry, Log } from '@assay/core/log/log'
 import { openChdbStore } from '@assay/core/store/chdb'
+import { dropPipeline, pipeline } from '@assay/core/store/ddl'
 import { migrate } from '@assay/core/store/migrate'
-import { dropPipeline, pipeline } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 import { clientEvent } from './events.js'
 import { atLeast, type Figure, median } from './measure.js'
@@ -25,7 +25,7 @@ export async function aggregator(): Promise<Figure> {
   const rates = { aggregator: [] as number[], engine: [] as number[] }
   for (let round = 0; round < ROUNDS; round++) {
     rates.engine.push(await throughEngine(store, file))
-    rates.aggregator.push(await throughAggregator(store, join(path, `log-${round}`), entries))
+    rates.aggregator.push(await throughAggregator(store, openLmdbLog(join(path, `log-${round}`)), entries))
   }
   await store.close()
   rmSync(path, { recursive: true, force: true })
@@ -39,13 +39,18 @@ export async function aggregator(): Promise<Figure> {
   )
 }
 
-function entryOf(i: number): Entry {
+export function entryOf(i: number): Entry {
   const e = { ...clientEvent(i % 100_000), received: Date.now() }
   return { app: e.app, user: e.user, id: e.id, received: e.received, value: JSON.stringify(e) }
 }
 
+async function makeAnew({ write, dialect }: Store, suffix: string): Promise<void> {
+  for (const statement of [...dropPipeline(dialect, suffix), ...pipeline(dialect, suffix)])
+    await write.command(statement)
+}
+
 async function throughEngine(store: Store, file: string): Promise<number> {
-  for (const statement of [...dropPipeline('_bench'), ...pipeline('_bench')]) await store.write.command(statement)
+  await makeAnew(store, '_bench')
   const started = performance.now()
   await store.write.command(
     `INSERT INTO inbox_bench SELECT * FROM file({file:String}, 'JSONEachRow', {columns:String})`,
@@ -54,13 +59,13 @@ async function throughEngine(store: Store, file: string): Promise<number> {
   return EVENTS / ((performance.now() - started) / 1000)
 }
 
-async function throughAggregator(store: Store, path: string, entries: Entry[]): Promise<number> {
-  const log = openLmdbLog(path)
+/** Events a second from an empty log, filled beforehand, into empty tables. Closes the log. */
+export async function throughAggregator(store: Store, log: Log, entries: Entry[]): Promise<number> {
   for (let i = 0; i < entries.length; i += 1000) await log.append('assay.events', entries.slice(i, i + 1000))
   // A new log starts at offset 0 again, so the tables start empty.
-  for (const statement of [...dropPipeline(''), ...pipeline('')]) await store.write.command(statement)
+  await makeAnew(store, '')
   const started = performance.now()
-  const running = await startAggregator({ log, store })
+  const running = await Aggregator.start({ log, store })
   while ((await running.status()).lag > 0) await new Promise((r) => setTimeout(r, 5))
   const rate = entries.length / ((performance.now() - started) / 1000)
   await running.close()

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startAggregator } from '@assay/aggregator/aggregator'
+import { Aggregator } from '@assay/aggregator/aggregator'
 import { createKeys } from '@assay/core/keys'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import { openChdbStore } from '@assay/core/store/chdb'
@@ -31,7 +31,7 @@ export async function results(): Promise<Figure> {
       { event, users: USERS, share },
     )
   }
-  const aggregator = await startAggregator({ log, store })
+  const aggregator = await Aggregator.start({ log, store })
   while (!(await aggregator.status()).fresh) await new Promise((r) => setTimeout(r, 100))
   const server = Fastify()
   await server.register(queryApi, { store, log, keys })

@@ -1,8 +1,10 @@
 import { aggregator } from './aggregator.js'
 import { freshness } from './freshness.js'
 import { ingestBatch, ingestSingle, wholeBatch, wholeSingle } from './ingest.js'
+import { aggregatorKafka, ingestKafka, kafkaAppend } from './kafka.js'
 import type { Figure } from './measure.js'
 import { memory } from './memory.js'
+import { network } from './network.js'
 import { results } from './results.js'
 import { canary, statistics } from './statistics.js'
 
@@ -13,6 +15,10 @@ const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   'whole-single': wholeSingle,
   'whole-batch': wholeBatch,
   aggregator,
+  network,
+  'kafka-append': kafkaAppend,
+  'kafka-ingest': ingestKafka,
+  'kafka-aggregator': aggregatorKafka,
   freshness,
   results,
   statistics,

@@ -38,6 +38,9 @@ export const bareChild = () => forked('./bare-server.js')
 /** Ingest and its log alone. */
 export const ingestChild = () => forked('./ingest-server.js', [mkdtempSync(join(tmpdir(), 'assay-bench-'))])
 
+export const ingestOnKafkaChild = (brokers: string[]) =>
+  forked('./ingest-server.js', [mkdtempSync(join(tmpdir(), 'assay-bench-')), ...brokers])
+
 async function forked(module: string, args: string[] = []): Promise<Child> {
   const child = fork(fileURLToPath(new URL(module, import.meta.url)), args)
   const [ready] = (await once(child, 'message')) as [{ url: string; keys: Keys }]

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { AssayError } from '@assay/core/errors'
 import { createKeys, type Keys, parseKeys } from '@assay/core/keys'
 
 /** Files of a data directory that only its owner may read. */
@@ -27,7 +28,17 @@ function loadKeys(file: string): { keys: Keys; firstStart: boolean } {
     return { keys, firstStart: true }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    return { keys: parseKeys(readFileSync(file, 'utf8')), firstStart: false }
+    return { keys: readKeys(file), firstStart: false }
+  }
+}
+
+/** @throws AssayError `config-invalid` for a file that is missing or damaged. */
+export function readKeys(file: string): Keys {
+  try {
+    return parseKeys(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    if (cause instanceof AssayError) throw cause
+    throw new AssayError('config-invalid', `keys: ${(cause as Error).message}`, { cause })
   }
 }
 

@@ -6,9 +6,10 @@ import type { Results } from '@assay/query-api/schemas'
 import { progress } from './progress.js'
 import { getJson, untilFresh } from './request.js'
 import { sendAll } from './send.js'
+import { type Served, serve } from './serve.js'
 import { demoTest, shopperBatches } from './shoppers.js'
+import { stages } from './stages.js'
 import { paint } from './style.js'
-import { type Up, up } from './up.js'
 import { verdictTable } from './verdict-table.js'
 
 export interface DemoOptions {
@@ -21,7 +22,7 @@ export interface DemoOptions {
 }
 
 export interface Demo {
-  server: Up
+  server: Served
   /** Plays the test and gives its results once they hold every event. */
   play: () => Promise<Results>
   /** Stops the server and removes its data; in the middle of the play too. */
@@ -32,7 +33,7 @@ export interface Demo {
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const data = mkdtempSync(join(tmpdir(), 'assay-demo-'))
   const remove = () => rmSync(data, { recursive: true, force: true })
-  const server = await up({ ...options, data }).catch((error) => {
+  const server = await serve({ ...options, data, stages, config: embedded(options.config) }).catch((error) => {
     remove()
     throw error
   })
@@ -43,7 +44,10 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   }
 }
 
-async function play({ url, keys }: Up, { users, seed, json }: DemoOptions): Promise<void> {
+/** Whatever else this machine is configured for, a demo leaves it alone. */
+const embedded = (config: Config): Config => ({ ...config, KAFKA_BROKERS: '', CLICKHOUSE_URL: '', ASSAY_KEYS: '' })
+
+async function play({ url, keys }: Served, { users, seed, json }: DemoOptions): Promise<void> {
   const bar = progress('shoppers', users, 'shoppers', json)
   const seen = new Set<string>()
   await sendAll({ url, key: keys.write }, shopperBatches(users, seed, Date.now()), (batch) => {
@@ -54,14 +58,14 @@ async function play({ url, keys }: Up, { users, seed, json }: DemoOptions): Prom
 }
 
 /** The results once they hold every event. */
-async function finalResults({ url, keys }: Up): Promise<Results> {
+async function finalResults({ url, keys }: Served): Promise<Results> {
   const reader = { url, key: keys.read }
   await untilFresh(reader)
   return getJson<Results>(reader, `/v1/apps/${demoTest.app}/tests/${demoTest.testId}/results`)
 }
 
 /** What the demo leaves on the screen. */
-export function demoScreen(server: Up, results: Results): string {
+export function demoScreen(server: Served, results: Results): string {
   const path = `/v1/apps/${demoTest.app}/tests/${demoTest.testId}/results`
   return [
     '',

@@ -1,5 +1,5 @@
 import type { ImportSummary } from './import.js'
-import { paint } from './style.js'
+import { count, paint, shellWord } from './style.js'
 
 /** What an import leaves on the screen. */
 export function importScreen({ app, test, rows, users, events, alreadyCounted, seconds }: ImportSummary): string {
@@ -9,13 +9,6 @@ export function importScreen({ app, test, rows, users, events, alreadyCounted, s
   return [
     `${paint('green', '✓')} ${count(rows)} rows of ${people}   ${paint('dim', pace)}`,
     `  ${count(events)} events, each counted once${known}`,
-    `  Next: ${paint('bold', `assay results ${quoted(app)} ${quoted(test)}`)}`,
+    `  Next: ${paint('bold', `assay results ${shellWord(app)} ${shellWord(test)}`)}`,
   ].join('\n')
-}
-
-const count = (n: number) => n.toLocaleString('en-US')
-
-/** As a shell takes it for one word. */
-function quoted(name: string): string {
-  return /^[\w@%+=:,./-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`
 }

@@ -17,17 +17,21 @@ function assay(args: string[], env: Record<string, string> = {}) {
 test('help lists the commands and the exit codes, within 80 columns and without colours', () => {
   const { status, stdout } = assay(['--help'])
   expect(status).toBe(0)
-  for (const word of ['up', 'demo', 'import', 'results', 'tail', 'replay', 'Exit codes']) expect(stdout).toContain(word)
+  for (const word of ['up', 'demo', 'import', 'results', 'tail', 'replay', 'backup', 'restore', 'Exit codes'])
+    expect(stdout).toContain(word)
   expect(stdout).not.toContain('\u001b')
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
 })
 
-test.each(['up', 'demo', 'import', 'results', 'tail', 'replay'])('assay %s --help has an example', (command) => {
-  const { status, stdout } = assay([command, '--help'])
-  expect(status).toBe(0)
-  expect(stdout).toMatch(new RegExp(`\\$ assay ${command}`))
-  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
-})
+test.each(['up', 'demo', 'import', 'results', 'tail', 'replay', 'backup', 'restore'])(
+  'assay %s --help has an example',
+  (command) => {
+    const { status, stdout } = assay([command, '--help'])
+    expect(status).toBe(0)
+    expect(stdout).toMatch(new RegExp(`\\$ assay ${command}`))
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+  },
+)
 
 test('--version is the package’s', () => {
   expect(assay(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)

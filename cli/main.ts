@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs'
 import { readConfig } from '@assay/core/config/config'
 import type { Results } from '@assay/query-api/schemas'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { backupScreen, restoreScreen } from './backup/screen.js'
 import { discover, type ServerOptions } from './discover.js'
-import { exit, report } from './failure.js'
+import { CommandError, exit, report } from './failure.js'
 import { importScreen } from './import-screen.js'
 import { getJson } from './request.js'
+import type { Served } from './serve.js'
+import { type Stage, stages } from './stages.js'
 import { upScreen } from './up-screen.js'
 import { verdictTable } from './verdict-table.js'
 
@@ -46,24 +49,44 @@ function serving(name: string): Command {
     .option('--host <host>', 'address to listen on')
 }
 
-serving('up')
-  .description('run every stage in this process')
-  .option('--data <dir>', 'data directory')
-  .addHelpText('after', '\nExamples:\n  $ assay up\n  $ assay up --data /var/lib/assay --port 8080')
-  .action(async (options) => {
-    const env = config()
-    const signal = signalled()
-    const { up } = await import('./up.js')
-    const server = await up({
-      data: options.data ?? env.ASSAY_DATA,
-      host: options.host ?? env.ASSAY_HOST,
-      port: options.port ?? env.ASSAY_PORT,
-      config: env,
+/** A command that runs stages until it is told to stop. */
+function running(name: string, own: readonly Stage[], screen: (served: Served) => string): Command {
+  return serving(name)
+    .option('--data <dir>', 'data directory')
+    .action(async (options) => {
+      const env = config()
+      const signal = signalled()
+      const { serve } = await import('./serve.js')
+      const served = await serve({
+        stages: own,
+        data: options.data ?? env.ASSAY_DATA,
+        host: options.host ?? env.ASSAY_HOST,
+        port: options.port ?? env.ASSAY_PORT,
+        config: env,
+      })
+      print(screen(served))
+      await signal
+      await served.close()
     })
-    print(upScreen(server))
-    await signal
-    await server.close()
-  })
+}
+
+running('up', stages, upScreen)
+  .description('run every stage in this process')
+  .addHelpText('after', '\nExamples:\n  $ assay up\n  $ assay up --data /var/lib/assay --port 8080')
+
+const alone: [Stage, string][] = [
+  ['ingest', 'take events into Kafka'],
+  ['aggregator', 'carry events from Kafka into ClickHouse'],
+  ['query-api', 'answer queries from ClickHouse'],
+]
+for (const [stage, does] of alone)
+  running(stage, [stage], ({ url }) => `assay ${stage} is up at ${url}`)
+    .description(`${does}, in a process of its own`)
+    .addHelpText(
+      'after',
+      `\nAny number may run. Needs KAFKA_BROKERS, CLICKHOUSE_URL and ASSAY_KEYS (docs/configuration.md).
+\nExample:\n  $ KAFKA_BROKERS=kafka:9092 CLICKHOUSE_URL=http://clickhouse:8123 \\\n    ASSAY_KEYS=/etc/assay/keys.json assay ${stage}`,
+    )
 
 serving('demo')
   .description('play a test through a server of its own and show the verdict')
@@ -158,6 +181,45 @@ asking('replay')
     else print(`${records} records replayed; the rebuilt tables are in use.`)
   })
 
+asking('backup')
+  .argument('<folder>', 'where it goes; must not exist')
+  .description('copy everything into a folder, from a running server or a stopped one')
+  .addHelpText(
+    'after',
+    `
+A server on another machine is asked with --url and --key; the folder is always
+on this one. It holds the keys: keep it as you keep them.
+
+Examples:
+  $ assay backup /backups/monday
+  $ assay backup /backups/monday --url http://stats:4600 --key ADMIN_KEY`,
+  )
+  .action(async (folder: string, options: ServerOptions & { json: boolean }) => {
+    const signal = stoppable()
+    const { openSource } = await import('./backup/source.js')
+    const { backUp } = await import('./backup/backup.js')
+    const source = await openSource(options, config)
+    const summary = await backUp(source, { folder, version: version(), quiet: options.json, signal })
+    await source.close()
+    if (options.json) return printJson(summary)
+    print(backupScreen(summary))
+  })
+
+program
+  .command('restore')
+  .argument('<folder>', 'a backup')
+  .description('make a data directory of a backup')
+  .addOption(new Option('--data <dir>', 'empty or missing directory').env('ASSAY_DATA').default('./.assay'))
+  .option('--json', 'for machines', false)
+  .addHelpText('after', '\nExample:\n  $ assay restore /backups/monday --data ./restored')
+  .action(async (backup: string, { data, json }: { data: string; json: boolean }) => {
+    const signal = stoppable()
+    const { restore } = await import('./backup/restore.js')
+    const summary = await restore({ backup, data, quiet: json, signal })
+    if (json) return printJson(summary)
+    print(restoreScreen(summary))
+  })
+
 function whole(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number.')
   return Number(text)
@@ -186,6 +248,13 @@ function signalled(): Promise<number> {
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
   })
+}
+
+/** Aborts at the first signal, with a failure of its exit code. */
+function stoppable(): AbortSignal {
+  const stop = new AbortController()
+  signalled().then((code) => stop.abort(new CommandError('Stopped; nothing of it is left.', '', code)))
+  return stop.signal
 }
 
 /** Of the package, whose file lies beside the sources and above what is built. */

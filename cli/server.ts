@@ -11,21 +11,28 @@ import { paths } from '@assay/ingest/openapi'
 import type { Counters } from '@assay/ingest/options'
 import { queryApi } from '@assay/query-api/query-api'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { serveBackup } from './backup/routes.js'
+import { serveHealth } from './health.js'
+import type { Stage } from './stages.js'
 
 export interface ServerParts {
+  /** What this process does. */
+  stages: readonly Stage[]
   log: Log
-  store: Store
+  /** Null where nothing of it is needed. */
+  store: Store | null
   keys: Keys
-  aggregator: Aggregator
+  /** Null where another process aggregates. */
+  aggregator: Aggregator | null
   counters: Counters
   knownTests: Iterable<{ app: string; test: string }>
   config: Config
   logger: FastifyBaseLogger
 }
 
-/** One server for all stages: ingest and query API as plugins, and what only one machine has: its status and replay. */
+/** One server for the stages of a process: ingest and query API as plugins, its health, and its operations. */
 export async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
-  const { log, store, keys, counters, knownTests, config, logger } = parts
+  const { stages, log, store, keys, counters, knownTests, config, logger } = parts
   const server = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -56,20 +63,23 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     eventsPerSecond: config.ASSAY_EVENTS_PER_SECOND,
     eventBurst: 2 * config.ASSAY_EVENTS_PER_SECOND,
   }
-  await server.register(ingest, { log, keys, limits, knownTests, counters })
-  await server.register(queryApi, { store, keys, log, paths })
+  if (stages.includes('ingest')) await server.register(ingest, { log, keys, limits, knownTests, counters })
+  if (stages.includes('query-api')) await server.register(queryApi, { store: store!, keys, log, paths })
+  serveHealth(server, parts)
   serveOperations(server, parts)
+  if (store !== null) serveBackup(server, parts, store)
   return server
 }
 
 function serveOperations(server: FastifyInstance, { keys, aggregator, counters }: ServerParts): void {
   const reader = requireKey(keys, ['read'])
   const admin = requireKey(keys, [])
-  server.get('/live', { schema: { hide: true } as object }, () => ({ status: 'ok' }))
   server.get('/v1/status', { schema: { hide: true } as object }, async (request) => {
     reader(request.headers, request.query)
-    return { ingest: counters, aggregator: await aggregator.status(), memory: { rss: process.memoryUsage.rss() } }
+    const memory = { rss: process.memoryUsage.rss() }
+    return { ingest: counters, aggregator: (await aggregator?.status()) ?? null, memory }
   })
+  if (aggregator === null) return
   server.post('/v1/admin/replay', { schema: { hide: true } as object }, async (request, reply) => {
     admin(request.headers, request.query)
     if ((await aggregator.status()).replaying) {

@@ -6,3 +6,10 @@ type Style = Parameters<typeof styleText>[0]
 export function paint(style: Style, text: string, stream: { isTTY?: boolean } = process.stdout): string {
   return stream.isTTY === true && !process.env.NO_COLOR ? styleText(style, text, { validateStream: false }) : text
 }
+
+export const count = (n: number) => n.toLocaleString('en-US')
+
+/** Text as a shell takes it for one word. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

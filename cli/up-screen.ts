@@ -1,8 +1,8 @@
+import type { Served } from './serve.js'
 import { paint } from './style.js'
-import type { Up } from './up.js'
 
 /** What `assay up` shows: keys only at the first start, since a terminal's history is no place for them. */
-export function upScreen({ url, data, keys, firstStart }: Up): string {
+export function upScreen({ url, data, keys, firstStart }: Served): string {
   const key = (name: string, value: string, use: string) => `  ${name.padEnd(6)} ${value}  ${paint('dim', use)}`
   const shown = [
     '',

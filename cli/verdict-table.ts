@@ -1,5 +1,5 @@
 import type { Answer, Comparison, Metric, Results } from '@assay/query-api/schemas'
-import { paint } from './style.js'
+import { count, paint } from './style.js'
 
 const colour = { better: 'green', worse: 'red', inconclusive: 'dim' } as const
 
@@ -100,7 +100,6 @@ function row(cells: readonly string[]): string {
   return text.join(' ').trimEnd()
 }
 
-const count = (n: number) => n.toLocaleString('en-US')
 const level = (kind: Metric['kind'], mean: number) =>
   kind === 'conversion' ? `${(mean * 100).toFixed(2)}%` : compact(mean)
 const percent = (x: number) =>

@@ -60,6 +60,12 @@ export const catalogue = {
     'Try again shortly; events are kept in the log meanwhile.',
     true,
   ),
+  'not-ready': entry(
+    503,
+    'The process cannot do its work now',
+    'See the message for what it lacks; it goes on trying.',
+    true,
+  ),
   'shutting-down': entry(503, 'The server is stopping', 'Send again to the server that takes over.', true),
   'app-not-found': entry(404, 'No such app', 'GET /v1/apps lists the apps that have sent events.'),
   'test-not-found': entry(404, 'No such test', 'GET /v1/apps/APP/tests lists the tests of an app.'),
@@ -71,6 +77,21 @@ export const catalogue = {
     'The log does not reach back to its first event',
     'A replay needs the whole log; restore it from a backup.',
   ),
+  'log-incomplete': entry(
+    500,
+    'The log lacks records that were asked for',
+    'Restore the log from a backup; it must be kept for ever, or as long as nothing reads that far back.',
+  ),
+  'topic-mismatch': entry(
+    500,
+    'A topic contradicts what the log promises',
+    'Correct the topic, or name another Kafka; records may be lost or out of order otherwise.',
+  ),
+  'replay-partial': entry(
+    409,
+    'This process has only some of the log’s partitions',
+    'Stop the other aggregators until the replay is done.',
+  ),
   'replay-running': entry(409, 'A replay is running already', 'Wait for it to end.'),
   'config-invalid': entry(500, 'The configuration is not valid', 'Correct the variable named in the message.'),
   'data-in-use': entry(
@@ -78,6 +99,34 @@ export const catalogue = {
     'The data directory is in use',
     'A data directory belongs to one process: stop the other one, or choose another with --data.',
   ),
+  'schema-newer': entry(
+    500,
+    'The store was made by a newer version',
+    'Start the version that made it, or a newer one.',
+  ),
+  'schema-changed': entry(
+    500,
+    'The store has a schema of another make',
+    'Start the version that made it, with its ASSAY_CLUSTER; or start on an empty store, which is filled from the log.',
+  ),
+  'engine-missing': entry(
+    500,
+    'An embedded engine is not installed',
+    'Install the optional packages as well (npm ci without --omit=optional), or set KAFKA_BROKERS and CLICKHOUSE_URL.',
+  ),
+  'backup-damaged': entry(
+    500,
+    'The backup is damaged or incomplete',
+    'Restore another copy of it; of this one nothing was restored.',
+  ),
+  'backup-newer': entry(500, 'The backup is of a newer Assay', 'Restore it with the version named in the message.'),
+  'backup-elsewhere': entry(
+    409,
+    'Log or store are not in the data directory',
+    'Kafka and ClickHouse have backups of their own; see docs/backup.md.',
+  ),
+  'folder-taken': entry(409, 'The folder is taken', 'Name one that does not exist; a restore also takes an empty one.'),
+  'folder-unwritable': entry(500, 'The folder cannot be written', 'Make room, or name one that you may write to.'),
   internal: entry(500, 'Something went wrong inside', 'Look in the server’s log for this request’s id.'),
 } satisfies Record<string, Entry>
 

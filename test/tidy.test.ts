@@ -3,6 +3,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { variables } from '@assay/core/config/config'
 import { catalogue } from '@assay/core/errors'
+import { createUser, readerRights, writerRights } from '@assay/core/store/access'
+import { oneServer } from '@assay/core/store/dialect'
+import { release } from '@assay/infra/kafka/versions'
+
 import { describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -12,6 +16,7 @@ const text = (path: string) => readFileSync(join(root, path), 'utf8')
 const layers: Record<string, string[]> = {
   core: [],
   stats: [],
+  infra: [],
   ingest: ['core'],
   aggregator: ['core'],
   'query-api': ['core', 'stats'],
@@ -68,8 +73,8 @@ describe('documents', () => {
   })
 
   test('docs/configuration.md has each variable with its default and meaning, and no other', () => {
-    const rows = [...text('docs/configuration.md').matchAll(/^\| `(ASSAY_\w+)` \| `(.+?)` \| (.+?) \|$/gm)]
-    const documented = Object.fromEntries(rows.map(([, name, value, meaning]) => [name, { value, meaning }]))
+    const rows = [...text('docs/configuration.md').matchAll(/^\| `([A-Z_]+)` \| (?:unset|`(.+?)`) \| (.+?) \|$/gm)]
+    const documented = Object.fromEntries(rows.map(([, name, value = '', meaning]) => [name, { value, meaning }]))
     const expected = Object.fromEntries(
       Object.entries(variables).map(([name, schema]) => [
         name,
@@ -77,6 +82,12 @@ describe('documents', () => {
       ]),
     )
     expect(documented).toEqual(expected)
+  })
+
+  test('docs/clickhouse.md has the users as they are made', () => {
+    const d = oneServer('assay')
+    const statements = [writerRights(d), readerRights(d)].flatMap((rights) => createUser(d, rights, 'PASSWORD'))
+    expect(statements.filter((sql) => !text('docs/clickhouse.md').includes(`${sql};`))).toEqual([])
   })
 
   test('every npm command in the documents is a script of package.json', () => {
@@ -100,6 +111,10 @@ describe('documents', () => {
         .map(([, , name]) => `${f} ${name}`),
     )
     expect(bare).toEqual([])
+  })
+
+  test('docs/kafka.md names the releases of the pom', () => {
+    expect(text('docs/kafka.md')).toContain(`| | ${release('4')} | ${release('3.9')} |`)
   })
 
   test('links between documents lead somewhere', () => {

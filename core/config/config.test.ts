@@ -9,6 +9,9 @@ test.each([
   ['ASSAY_PORT', 'http', /ASSAY_PORT is "http"\..*expected number/],
   ['ASSAY_PORT', '70000', /ASSAY_PORT is "70000"\..*65535/],
   ['ASSAY_ID_WINDOW', '1.5', /ASSAY_ID_WINDOW is "1.5"\..*int/],
+  ['CLICKHOUSE_URL', 'clickhouse:8123', /CLICKHOUSE_URL is "clickhouse:8123"/],
+  ['CLICKHOUSE_DATABASE', 'a.b; DROP', /CLICKHOUSE_DATABASE is "a.b; DROP"/],
+  ['ASSAY_CLUSTER', "c' x", /ASSAY_CLUSTER is "c' x"/],
   ['ASSAY_LOG_LEVEL', 'loud', /ASSAY_LOG_LEVEL is "loud"\..*"silent"\|"fatal"/],
 ])('%s=%s says the variable, what came and what is allowed', (name, value, message) => {
   expect(() => readConfig({ [name]: value })).toThrow(message)

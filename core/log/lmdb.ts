@@ -1,19 +1,21 @@
 import { mkdirSync, statfsSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { AssayError } from '../errors.js'
 import { chunkLength, decodeChunk, encodeChunk } from './chunk.js'
-import type { Commit, Entry, Log, LogRecord, Topic } from './log.js'
-
-const topics: Topic[] = ['assay.events', 'assay.control', 'assay.quarantine']
+import { type Commit, type Entry, type LocalLog, type LogRecord, type Membership, type Topic, topics } from './log.js'
 
 /** Bounds a chunk, so that a reader of a few records never loads a flood. */
 const CHUNK_RECORDS = 10_000
+
+/** Bytes of chunks copied at once: requests are answered on the same thread in between. */
+const COPY_BYTES = 1024 * 1024
 
 /**
  * The log on one machine: one partition a topic, chunks keyed by the offset of their first record. Appends that arrive
  * while a flush is under way share the next one, so a thousand clients cost one fsync, not a thousand.
  */
-export function openLmdbLog(path: string): Log {
+export function openLmdbLog(path: string): LocalLog {
   mkdirSync(path, { recursive: true })
   const root: RootDatabase<Buffer, number> = open({
     path,
@@ -32,9 +34,15 @@ export function openLmdbLog(path: string): Log {
     bounds: async (topic) => stream(topic).bounds(),
     read: async (topic, _partition, from, limit) => stream(topic).read(from, limit),
     wait: (topic, _partition, offset, signal) => stream(topic).wait(offset, signal),
-    committed: async (group, topic, partition) => commits.get([group, topic, String(partition)]) ?? null,
-    async commit(group, topic, partition, commit) {
-      await durably(root, path, 0, () => commits.put([group, topic, String(partition)], commit))
+    chunks: (topic) => stream(topic).chunks(),
+    async join(group, topic, assigned) {
+      const keyOf = (partition: number) => [group, topic, String(partition)]
+      assigned([0])
+      return {
+        committed: async (partition) => commits.get(keyOf(partition)) ?? null,
+        commit: (partition, commit) => durably(root, path, 0, () => commits.put(keyOf(partition), commit)),
+        leave: async () => {},
+      } satisfies Membership
     },
     async close() {
       await Promise.all([...streams.values()].map((s) => s.idle()))
@@ -116,6 +124,31 @@ class Stream {
     return records
   }
 
+  async *chunks(): AsyncGenerator<Buffer[]> {
+    const end = this.#end
+    for (let at = 0; at < end; await setImmediate()) {
+      const some = this.#chunksFrom(at, end)
+      at += some.reduce((records, chunk) => records + chunkLength(chunk), 0)
+      yield some
+    }
+  }
+
+  /** The next chunks, at least one, none of them missing. */
+  #chunksFrom(from: number, end: number): Buffer[] {
+    const some: Buffer[] = []
+    let at = from
+    let bytes = 0
+    for (const { key, value } of this.#chunks.getRange({ start: from, end })) {
+      if (key !== at) break
+      some.push(value)
+      at += chunkLength(value)
+      bytes += value.length
+      if (bytes >= COPY_BYTES) break
+    }
+    if (some.length > 0) return some
+    throw new AssayError('log-incomplete', `Expected records up to offset ${end}; those at ${from} are missing.`)
+  }
+
   wait(offset: number, signal: AbortSignal): Promise<void> {
     if (offset < this.#end || signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
@@ -132,7 +165,7 @@ class Stream {
 
   async #flushAll(): Promise<void> {
     // One turn of the event loop gathers the requests that arrived together.
-    await new Promise(setImmediate)
+    await setImmediate()
     while (this.#pending.length > 0) await this.#flush(this.#take())
     this.#flushing = null
   }

@@ -1,6 +1,7 @@
 /** The log port: an append-only record of facts in topics and partitions. Drivers: lmdb (one machine), Kafka (many). */
 
-export type Topic = 'assay.events' | 'assay.control' | 'assay.quarantine'
+export const topics = ['assay.events', 'assay.control', 'assay.quarantine'] as const
+export type Topic = (typeof topics)[number]
 
 /** What a writer hands over. App, id and time travel outside the payload, so that no reader has to parse JSON. */
 export interface Entry {
@@ -36,6 +37,15 @@ export interface Commit {
   metadata: string
 }
 
+/** A member of a consumer group, and what the group has committed. */
+export interface Membership {
+  committed(partition: number): Promise<Commit | null>
+  /** Resolves once the commit is durable. Rejects when this member was replaced, if that is known. */
+  commit(partition: number, commit: Commit): Promise<void>
+  /** Gives the partitions to the others. */
+  leave(): Promise<void>
+}
+
 export interface Log {
   partitions(topic: Topic): number
   /** Resolves once every entry is flushed to disk (or acknowledged by all replicas). Throws `log-unavailable`. */
@@ -46,9 +56,21 @@ export interface Log {
   read(topic: Topic, partition: number, from: number, limit: { records: number; bytes: number }): Promise<LogRecord[]>
   /** Resolves when the partition holds a record at or after `offset`, or the signal aborts. */
   wait(topic: Topic, partition: number, offset: number, signal: AbortSignal): Promise<void>
-  committed(group: string, topic: Topic, partition: number): Promise<Commit | null>
-  /** Resolves once the commit is durable. */
-  commit(group: string, topic: Topic, partition: number, commit: Commit): Promise<void>
+  /**
+   * Joins a consumer group, whose members share the topic's partitions: each is one member's at a time. `assigned` is told
+   * of all partitions this member has now, at first and after each change; another may have written to one that it lost.
+   */
+  join(group: string, topic: Topic, assigned: (partitions: readonly number[]) => void): Promise<Membership>
   /** Flushes what is under way, then closes. */
   close(): Promise<void>
+}
+
+/** A log that lies on this machine alone, and can be copied from there. */
+export interface LocalLog extends Log {
+  /** A topic's records up to its present end as the driver stores them, some chunks at a time. Throws `log-incomplete`. */
+  chunks(topic: Topic): AsyncIterable<Buffer[]>
+}
+
+export function isLocal(log: Log): log is LocalLog {
+  return 'chunks' in log
 }

@@ -21,10 +21,11 @@ export const INBOX = 'inbox'
 /** Accepts what the inbox accepts and passes it to no view: where a refused batch is searched for the culprit. */
 export const PROBE = 'probe'
 
-const name = 'LowCardinality(String)'
-const instant = "DateTime64(3, 'UTC')"
+/** Column types in use all over. */
+export const name = 'LowCardinality(String)'
+export const instant = "DateTime64(3, 'UTC')"
 
-const eventColumns = `
+export const eventColumns = `
   id String,
   app ${name},
   user String,
@@ -180,95 +181,3 @@ export const imports: Table = {
 
 /** In the order they are filled: `events` first, since the others are filled from it. */
 export const tables = [events, bucketRollup, exposures, facts, imports] as const
-
-/**
- * Snapshots of each test's moments per event and branch; event '' counts the users alone. `users` of them exposed,
- * `converted` of them with the event; `mean` and `m2` are of the sum of values per user, zeros included.
- */
-const moments = `
-  CREATE TABLE IF NOT EXISTS moments (
-    app ${name},
-    test ${name},
-    as_of ${instant},
-    event ${name},
-    branch ${name},
-    users UInt64,
-    converted UInt64,
-    mean Float64,
-    m2 Float64,
-    sum Float64,
-    crossover UInt64,
-    inferred UInt8
-  ) ENGINE = ReplacingMergeTree(as_of) ORDER BY (app, test, toStartOfMinute(as_of), event, branch)`
-
-/**
- * Users of an app's tests as they are counted now, one row a user and test; `key` stands for test, user and first
- * exposure, `arm` for test and branch. `newcomers` are those not yet among `totals`.
- */
-const counted = (table: string) => `
-  CREATE TABLE IF NOT EXISTS ${table} (
-    key UInt64,
-    user_hash UInt64,
-    since ${instant},
-    arm UInt64,
-    test ${name},
-    branch ${name},
-    inferred UInt8,
-    crossed UInt8
-  ) ENGINE = Memory`
-
-/**
- * What each of them did since, per event: the facts folded so far, so that a snapshot folds only new ones. A cache, built
- * anew at each start. A row of event '' says that the key is known.
- */
-const totals = `
-  CREATE TABLE IF NOT EXISTS totals (
-    app ${name},
-    event ${name},
-    key UInt64,
-    arm UInt64,
-    total SimpleAggregateFunction(sum, Float64)
-  ) ENGINE = AggregatingMergeTree PARTITION BY app ORDER BY (event, key, arm)`
-
-const settings = 'fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000'
-
-/** Column by column, and ten parts at once: merging whole rows of maps kept half a core busy at 23 k events/s, so it is a tenth. */
-const cheapMerges =
-  'vertical_merge_algorithm_min_columns_to_activate = 1, vertical_merge_algorithm_min_rows_to_activate = 1, merge_selector_base = 10'
-
-function createTable(t: Table, suffix: string): string {
-  const by = t === events ? 'toYYYYMM(received)' : 'month'
-  const tuning = t === events ? `${settings}, ${cheapMerges}` : settings
-  return `CREATE TABLE IF NOT EXISTS ${t.name}${suffix} (${t.columns}) ENGINE = ${t.engine}
-    PARTITION BY ${by} ORDER BY (${t.orderBy}) SETTINGS ${tuning}`
-}
-
-/** Takes rows and keeps none. Only a mark row may have no app: anything else without one is refused. */
-function nullTable(name: string): string {
-  return `CREATE TABLE IF NOT EXISTS ${name} (${eventColumns},
-    CONSTRAINT named CHECK (app != '' AND user != '' AND event != '') OR event = '$mark') ENGINE = Null`
-}
-
-/** DDL of the inbox, the tables and the views between them; `suffix` names a set that a replay builds beside the live one. */
-export function pipeline(suffix = ''): string[] {
-  return [
-    ...tables.map((t) => createTable(t, suffix)),
-    nullTable(INBOX + suffix),
-    ...tables.map(
-      (t) =>
-        `CREATE MATERIALIZED VIEW IF NOT EXISTS ${t.name}_view${suffix} TO ${t.name}${suffix} AS ${t.select(INBOX + suffix)}`,
-    ),
-  ]
-}
-
-/** Drops what `pipeline(suffix)` made; never called without a suffix. */
-export function dropPipeline(suffix: string): string[] {
-  return [
-    ...tables.map((t) => `DROP VIEW IF EXISTS ${t.name}_view${suffix} SYNC`),
-    `DROP TABLE IF EXISTS ${INBOX}${suffix} SYNC`,
-    ...tables.map((t) => `DROP TABLE IF EXISTS ${t.name}${suffix} SYNC`),
-  ]
-}
-
-/** Everything a new store needs; harmless on one that has it. */
-export const schema = [...pipeline(), nullTable(PROBE), moments, counted('counted'), counted('newcomers'), totals]

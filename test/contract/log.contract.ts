@@ -1,4 +1,4 @@
-import { type Log, payload } from '@assay/core/log/log'
+import { type Log, type Membership, payload } from '@assay/core/log/log'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { entry } from '../support/entry.js'
 
@@ -22,6 +22,18 @@ export function logContract(
       await log.close()
       await place.destroy()
     })
+    /** A member that has been given the topic's partitions. */
+    async function joined(group: string): Promise<{ member: Membership; partitions: readonly number[] }> {
+      let told = (_: readonly number[]) => {}
+      const assigned = new Promise<readonly number[]>((resolve) => {
+        told = resolve
+      })
+      // None is told as well, while a coordinator is busy.
+      const member = await log.join(group, 'assay.events', (partitions) => {
+        if (partitions.length > 0) told(partitions)
+      })
+      return { member, partitions: await assigned }
+    }
     const read = (from: number, limit = all) => log.read('assay.events', 0, from, limit)
     const ids = async (from: number, limit = all) => (await read(from, limit)).map((r) => r.id)
 
@@ -61,7 +73,9 @@ export function logContract(
 
     test('everything acknowledged is there after reopening, and offsets go on', async () => {
       await log.append('assay.events', entries(0, 3))
-      await log.commit('g', 'assay.events', 0, { offset: 2, metadata: 'claim' })
+      const { member } = await joined('g')
+      await member.commit(0, { offset: 2, metadata: 'claim' })
+      await member.leave()
       await log.close()
       log = await place.open()
       await log.append('assay.events', entries(3, 1))
@@ -71,13 +85,14 @@ export function logContract(
         [2, 'e2'],
         [3, 'e3'],
       ])
-      expect(await log.committed('g', 'assay.events', 0)).toEqual({ offset: 2, metadata: 'claim' })
+      expect(await (await joined('g')).member.committed(0)).toEqual({ offset: 2, metadata: 'claim' })
     })
 
     test('groups and topics do not see each other’s offsets and records', async () => {
       await log.append('assay.quarantine', entries(0, 1))
-      await log.commit('a', 'assay.events', 0, { offset: 1, metadata: '' })
-      expect(await log.committed('b', 'assay.events', 0)).toBeNull()
+      const [a, b] = [await joined('a'), await joined('b')]
+      await a.member.commit(0, { offset: 1, metadata: '' })
+      expect(await b.member.committed(0)).toBeNull()
       expect(await read(0)).toEqual([])
     })
 

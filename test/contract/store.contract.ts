@@ -4,8 +4,12 @@ import type { Store } from '@assay/core/store/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { event } from '../support/entry.js'
 
-/** Lines as the aggregator writes them: events with their offsets, and the mark row. */
-function lines(from: number, count: number): Buffer[] {
+/** As many as the aggregator's largest batch. */
+const COUNT = 250_000
+const PIECE = 1024 * 1024
+
+/** Lines as the aggregator writes them, in pieces: events with their offsets, and the mark row. */
+function lines(from: number, count: number, fields: object = {}): Buffer[] {
   const rows = Array.from({ length: count }, (_, i) => ({
     partition: 0,
     offset: from + i,
@@ -15,94 +19,182 @@ function lines(from: number, count: number): Buffer[] {
       value: 1e9 + ((from + i) % 2 === 0 ? 1 : -1),
       tests: { t: 'a', s: 'b@2' },
     }),
+    ...fields,
   }))
   const mark = { ...event({ id: '', app: '', user: '', event: '$mark' }), partition: 0, offset: from + count - 1 }
-  return [...rows, mark].map((r) => Buffer.from(`${JSON.stringify(r)}\n`))
+  const bytes = Buffer.from([...rows, mark].map((row) => `${JSON.stringify(row)}\n`).join(''))
+  return Array.from({ length: Math.ceil(bytes.length / PIECE) }, (_, i) => bytes.subarray(i * PIECE, (i + 1) * PIECE))
 }
 
 /** What every driver of the store promises. */
-export function storeContract(driver: string, make: () => Promise<{ store: Store; destroy: () => Promise<void> }>) {
+export function storeContract(driver: string, open: () => Promise<Store>) {
   describe(`store on ${driver}`, () => {
-    let place: Awaited<ReturnType<typeof make>>
     let store: Store
-
     beforeAll(async () => {
-      place = await make()
-      store = place.store
+      store = await open()
       await migrate(store)
     })
-    afterAll(() => place.destroy())
+    afterAll(() => store.close())
 
+    const one = async <Row>(sql: string, params = {}) => (await store.read.query<Row>(sql, params))[0]
     const count = async (table: string) =>
-      (await store.read.query<{ c: number }>(`SELECT count() AS c FROM ${table} WHERE app != ''`))[0]!.c
+      (await one<{ c: number }>(`SELECT count() AS c FROM ${table} WHERE app != ''`))!.c
+
+    describe('an insert', () => {
+      test('of a whole batch fills every table, one part each, with its mark', async () => {
+        await store.write.insertLines('inbox', lines(0, COUNT), `assay.events/0/0-${COUNT - 1}`)
+        for (const table of tables) {
+          const [mark] = await store.write.query(table.mark(table.name), { partition: 0 })
+          expect([table.name, mark]).toEqual([table.name, { mark: COUNT - 1 }])
+          const [parts] = await store.write.query(`SELECT uniqExact(_part) AS parts FROM ${table.name}`)
+          expect([table.name, parts]).toEqual([table.name, { parts: 1 }])
+        }
+        expect(await count('events')).toBe(COUNT)
+        expect(await count('facts')).toBe(COUNT)
+      })
+
+      test('with the same token again adds nothing anywhere', async () => {
+        const merged = tables.map((t) => (t.engine === 'MergeTree' ? t.name : `${t.name} FINAL`))
+        const before = await Promise.all(merged.map(count))
+        await store.write.insertLines('inbox', lines(0, COUNT), `assay.events/0/0-${COUNT - 1}`)
+        expect(await Promise.all(merged.map(count))).toEqual(before)
+        expect(await one("SELECT sum(n) AS n FROM bucket_rollup WHERE test = 't'")).toEqual({ n: COUNT })
+      })
+
+      test('leaves no mark of another partition', async () => {
+        for (const table of tables) {
+          expect(await store.write.query(table.mark(table.name), { partition: 1 })).toEqual([])
+        }
+      })
+
+      test('of values of mean 1e9 and variance 1 keeps their variance to 1e-6', async () => {
+        const row = await one<{ v: number }>(
+          "SELECT varPopStableMerge(variance) AS v FROM bucket_rollup WHERE app = 'shop' AND test = 't'",
+        )
+        expect(Math.abs(row!.v - 1)).toBeLessThan(1e-6)
+      })
+
+      test('keeps the version of the branch as the phase of the exposure', async () => {
+        const row = await one(
+          `SELECT DISTINCT ${firstSeen.branch('first')} AS branch, ${firstSeen.version('first')} AS version FROM exposures WHERE test = 's'`,
+        )
+        expect(row).toEqual({ branch: 'b', version: 2 })
+      })
+
+      test('with a refused row is refused whole, by code', async () => {
+        const bad = Buffer.from(
+          `{"partition":0,"offset":900000,"id":"x","app":"shop","user":"u","event":"e","value":"what"}\n`,
+        )
+        const inserted = store.write.insertLines('inbox', [...lines(900_000, 5), bad], 'bad')
+        await expect(inserted).rejects.toMatchObject({ code: '72' })
+        expect(await count('events')).toBe(COUNT)
+      })
+
+      test('into no table is refused, by code', async () => {
+        await expect(store.write.insertLines('no_such_table', lines(0, 1), 'x')).rejects.toMatchObject({ code: '60' })
+      })
+
+      test('that breaks a constraint is refused, by code', async () => {
+        const inserted = store.write.insertLines('inbox', lines(900_000, 5, { app: '' }), 'nameless')
+        await expect(inserted).rejects.toMatchObject({ code: '469' })
+      })
+
+      test('may use the memory of its lines again once they are staged', async () => {
+        const pieces = lines(1_000_000, 1000, { app: 'again' })
+        const staged = await store.write.stage(pieces)
+        for (const piece of pieces) piece.fill(0)
+        await staged.insert('inbox', 'again')
+        expect(await one("SELECT count() AS n, max(offset) AS last FROM events WHERE app = 'again'")).toEqual({
+          n: 1000,
+          last: 1_000_999,
+        })
+      })
+
+      test('can be staged while another one is under way', async () => {
+        const first = await store.write.stage(lines(1_100_000, 1000, { app: 'two' }))
+        const [second] = await Promise.all([
+          store.write.stage(lines(1_101_000, 1000, { app: 'two' })),
+          first.insert('inbox', 'two/first'),
+        ])
+        await second.insert('inbox', 'two/second')
+        expect(await one("SELECT count() AS n FROM events WHERE app = 'two'")).toEqual({ n: 2000 })
+      })
+
+      test('keeps every character, and whole numbers up to 2^53', async () => {
+        const odd = { app: 'it’s', user: 'zoë\u0000\\"\'\t🦊', props: { 'ключ\n': '値{x:String}' }, value: 0.1 + 0.2 }
+        const last = Number.MAX_SAFE_INTEGER
+        await store.write.insertLines('inbox', lines(last, 1, odd), 'odd')
+        expect(await one("SELECT app, user, props, value, offset FROM events WHERE app = 'it’s'")).toEqual({
+          ...odd,
+          offset: last,
+        })
+      })
+    })
+
+    describe('a query', () => {
+      test.each([["it's; DROP TABLE events --"], ['\\'], ['a\nb\t\r\u0001'], ['🦊{x:String}'], ['']])(
+        'takes %j as a parameter',
+        async (text) => {
+          expect(await one('SELECT {text:String} AS text', { text })).toEqual({ text })
+        },
+      )
+
+      test('takes and gives whole numbers past 2^31 as numbers', async () => {
+        expect(await one('SELECT {n:UInt64} AS n', { n: Number.MAX_SAFE_INTEGER })).toEqual({
+          n: Number.MAX_SAFE_INTEGER,
+        })
+      })
+
+      test('takes many parameters, and long ones', async () => {
+        const names = Array.from({ length: 100 }, (_, i) => `p${i}`)
+        const sum = names.map((name) => `{${name}:UInt16}`).join(' + ')
+        const edges = Array.from({ length: 10_001 }, (_, i) => 1_700_000_000 + i)
+        const params = { edges, ...Object.fromEntries(names.map((name, i) => [name, i])) }
+        expect(await one(`SELECT length({edges:Array(UInt32)}) AS edges, ${sum} AS sum`, params)).toEqual({
+          edges: 10_001,
+          sum: 4950,
+        })
+      })
+
+      test.each([
+        ['SELECT * FROM no_such_table', '60'],
+        ['SELECT no_such_column', '47'],
+        ['SELEC 1', '62'],
+        ["SELECT throwIf(1, 'so')", '395'],
+        ['SELECT {missing:String}', '456'],
+      ])('%s fails by its code, as a command too', async (sql, code) => {
+        await expect(store.read.query(sql)).rejects.toMatchObject({ code })
+        await expect(store.write.command(sql)).rejects.toMatchObject({ code })
+      })
+
+      test('that fails in the middle of its rows gives none of them, nor does the next one', async () => {
+        const failing = store.read.query('SELECT number, throwIf(number = 900000) FROM numbers(1000000)')
+        const next = store.read.query('SELECT 1 AS one')
+        await expect(failing).rejects.toMatchObject({ code: '395' })
+        expect(await next).toEqual([{ one: 1 }])
+      })
+
+      test('of many rows gives all of them', async () => {
+        const rows = await store.read.query<{ n: number }>('SELECT number AS n FROM numbers(300000) ORDER BY n')
+        expect(rows.length).toBe(300_000)
+        expect(rows.at(-1)).toEqual({ n: 299_999 })
+      })
+
+      test('in one lane does not wait for those in others', async () => {
+        const ended: string[] = []
+        const waits = (lane: 'write' | 'compute' | 'read', sql: string) =>
+          store[lane].query(sql).then(() => ended.push(lane))
+        const slow = [waits('write', 'SELECT sleep(2)'), waits('compute', 'SELECT sleep(2)')]
+        await waits('read', 'SELECT 1')
+        expect(ended).toEqual(['read'])
+        await Promise.all(slow)
+      })
+    })
 
     test('migrating again changes nothing', async () => {
       await migrate(store)
       await migrate(store)
-    })
-
-    test('one insert fills every table, one part each, with its mark', async () => {
-      await store.write.insertLines('inbox', lines(0, 20_000), 'assay.events/0/0-19999')
-      for (const table of tables) {
-        const [mark] = await store.read.query(table.mark(table.name), { partition: 0 })
-        expect([table.name, mark]).toEqual([table.name, { mark: 19_999 }])
-        const [parts] = await store.read.query(`SELECT uniqExact(_part) AS parts FROM ${table.name}`)
-        expect([table.name, parts]).toEqual([table.name, { parts: 1 }])
-      }
-      expect(await count('events')).toBe(20_000)
-      expect(await count('facts')).toBe(20_000)
-    })
-
-    test('the same token again adds nothing anywhere', async () => {
-      const before = await Promise.all(
-        tables.map((t) => count(`${t.name} FINAL`.replace(/(events|facts) FINAL/, '$1'))),
-      )
-      await store.write.insertLines('inbox', lines(0, 20_000), 'assay.events/0/0-19999')
-      const after = await Promise.all(tables.map((t) => count(`${t.name} FINAL`.replace(/(events|facts) FINAL/, '$1'))))
-      expect(after).toEqual(before)
-      const [row] = await store.read.query("SELECT sum(n) AS n FROM bucket_rollup WHERE test = 't'")
-      expect(row).toEqual({ n: 20_000 })
-    })
-
-    test('a mark of another partition is no mark of this one', async () => {
-      for (const table of tables) expect(await store.read.query(table.mark(table.name), { partition: 1 })).toEqual([])
-    })
-
-    test('values of mean 1e9 and variance 1 keep their variance to 1e-6', async () => {
-      const [row] = await store.read.query<{ v: number }>(
-        "SELECT varPopStableMerge(variance) AS v FROM bucket_rollup WHERE app = 'shop' AND test = 't'",
-      )
-      expect(Math.abs(row!.v - 1)).toBeLessThan(1e-6)
-    })
-
-    test('a branch keeps the version it was assigned at as the phase of the exposure', async () => {
-      const [row] = await store.read.query(
-        `SELECT DISTINCT ${firstSeen.branch('first')} AS branch, ${firstSeen.version('first')} AS version FROM exposures WHERE test = 's'`,
-      )
-      expect(row).toEqual({ branch: 'b', version: 2 })
-    })
-
-    test.each([["it's; DROP TABLE events --"], ['\\'], ['a\nb\t\u0001'], ['🦊{x:String}']])(
-      '%j travels as a parameter',
-      async (text) => {
-        expect(await store.read.query('SELECT {text:String} AS text', { text })).toEqual([{ text }])
-      },
-    )
-
-    test('whole numbers past 2^31 come as numbers, and 64-bit offsets as parameters', async () => {
-      expect(await store.read.query('SELECT {n:UInt64} AS n', { n: 9_007_199_254_740_991 })).toEqual([
-        { n: 9_007_199_254_740_991 },
-      ])
-    })
-
-    test('a refused row refuses its whole insert', async () => {
-      const bad = Buffer.from(
-        `{"partition":0,"offset":30000,"id":"x","app":"shop","user":"u","event":"e","value":"what"}\n`,
-      )
-      await expect(store.write.insertLines('inbox', [...lines(30_000, 5), bad], 'bad')).rejects.toMatchObject({
-        code: expect.stringMatching(/^\d+$/),
-      })
-      expect(await count('events')).toBe(20_000)
+      expect(await one('SELECT count() AS n FROM events')).toMatchObject({ n: expect.any(Number) })
     })
   })
 }

@@ -2,6 +2,8 @@
 export class RetryingClient {
   readonly acknowledged = new Set<string>()
   readonly sent = new Set<string>()
+  /** Events sent again although they had been acknowledged. */
+  repeated = 0
   #unacknowledged: object[][] = []
   #next = 0
   readonly #name: string
@@ -23,10 +25,19 @@ export class RetryingClient {
     }
   }
 
+  /** Sends a batch, an old one first; once more where asked, as a network may. */
+  async sendSome(url: string, key: string, twice: boolean): Promise<void> {
+    const batch = this.#unacknowledged.shift() ?? this.#newBatch()
+    if (!(await this.#post(url, key, batch))) this.#unacknowledged.push(batch)
+    else if (twice && (await this.#post(url, key, batch.toReversed()))) this.repeated += batch.length
+  }
+
   /** Sends what is still unacknowledged. */
   async finish(url: string, key: string): Promise<void> {
     for (let batch = this.#unacknowledged.shift(); batch !== undefined; batch = this.#unacknowledged.shift()) {
-      if (!(await this.#post(url, key, batch))) throw new Error('the server refused a retry')
+      if (await this.#post(url, key, batch)) continue
+      this.#unacknowledged.unshift(batch)
+      throw new Error('the server refused a retry')
     }
   }
 

@@ -1,29 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startServer } from '../support/server-process.js'
-import { makeTempDir } from '../support/temp.js'
+import { smallDisk } from '../support/small-disk.js'
 
 const MEGABYTE = 1024 * 1024
-
-/** A small file system of its own in memory, where this user may mount one. */
-function smallDisk(megabytes: number): { path: string; remove: () => void } | null {
-  const { path, remove } = makeTempDir()
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'assay-test', path], { stdio: 'ignore' })
-  } catch {
-    remove()
-    return null
-  }
-  return {
-    path,
-    remove: () => {
-      execFileSync('umount', [path])
-      remove()
-    },
-  }
-}
 
 const disk = smallDisk(300)
 

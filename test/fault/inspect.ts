@@ -1,12 +1,13 @@
-import { join } from 'node:path'
-import { openChdbStore } from '@assay/core/store/chdb'
 import { firstSeen } from '@assay/core/store/schema'
+import type { Store } from '@assay/core/store/store'
 
-/** Prints, for a stopped data directory, the ids in `events` with their counts, and where a rollup differs from `events`. */
-const store = await openChdbStore(join(process.argv[2]!, 'store'))
-const rows = <Row>(sql: string) => store.read.query<Row>(sql)
+export interface Inspection {
+  /** Each id in `events`, and how often it is there. */
+  ids: [string, number][]
+  /** Rows by table that differ from what `events` says. */
+  differing: Record<string, number>
+}
 
-const ids = await rows<{ id: string; n: number }>("SELECT id, count() AS n FROM events WHERE app != '' GROUP BY id")
 const pairs: Record<string, [string, string]> = {
   bucket_rollup: [
     `SELECT app, test, substringIndex(b, '@', 1) AS branch, event, toStartOfInterval(time, INTERVAL 15 MINUTE) AS cell, count() AS n, sum(value) AS s, min(value) AS lo, max(value) AS hi
@@ -27,12 +28,16 @@ const pairs: Record<string, [string, string]> = {
     "SELECT app, event, user_hash, time, value, count() AS n FROM facts WHERE app != '' GROUP BY ALL",
   ],
 }
-const differing: Record<string, number> = {}
-for (const [table, [expected, found]] of Object.entries(pairs)) {
-  const [row] = await rows<{ n: number }>(
-    `SELECT count() AS n FROM ((${expected}) EXCEPT (${found}) UNION ALL (${found}) EXCEPT (${expected}))`,
-  )
-  differing[table] = row!.n
+/** What a store holds, and where a rollup differs from `events`. */
+export async function inspect(store: Store): Promise<Inspection> {
+  const rows = <Row>(sql: string) => store.compute.query<Row>(sql)
+  const ids = await rows<{ id: string; n: number }>("SELECT id, count() AS n FROM events WHERE app != '' GROUP BY id")
+  const differing: Record<string, number> = {}
+  for (const [table, [expected, found]] of Object.entries(pairs)) {
+    const [row] = await rows<{ n: number }>(
+      `SELECT count() AS n FROM ((${expected}) EXCEPT (${found}) UNION ALL (${found}) EXCEPT (${expected}))`,
+    )
+    differing[table] = row!.n
+  }
+  return { ids: ids.map((r) => [r.id, r.n]), differing }
 }
-await store.close()
-console.log(JSON.stringify({ ids: ids.map((r) => [r.id, r.n]), differing }))

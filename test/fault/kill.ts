@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { inspect } from '../support/inspect.js'
 import { seeded } from '../support/random.js'
 import { startServer } from '../support/server-process.js'
 import { RetryingClient } from './client.js'
@@ -14,7 +13,6 @@ export interface KillReport {
   differing: Record<string, number>
 }
 
-const INSPECT = fileURLToPath(new URL('../dist/fault/inspect.js', import.meta.url))
 const CLIENTS = 4
 
 /** Kills `assay up` at seeded moments of its start, its work and its replays, and reports what is counted in the end. */
@@ -51,8 +49,7 @@ function startReplay(url: string, key: string): void {
 }
 
 function judge(data: string, kills: number, clients: RetryingClient[]): KillReport {
-  const out = execFileSync(process.execPath, [INSPECT, data], { encoding: 'utf8', maxBuffer: 1e9 })
-  const { ids, differing } = JSON.parse(out) as { ids: [string, number][]; differing: Record<string, number> }
+  const { ids, differing } = inspect(data)
   const counts = new Map(ids)
   const acknowledged = clients.flatMap((c) => [...c.acknowledged])
   const sent = new Set(clients.flatMap((c) => [...c.sent]))

@@ -1,4 +1,4 @@
-import { writeClaim } from '@assay/aggregator/claim'
+import { GROUP, writeClaim } from '@assay/aggregator/claim'
 import { markLine, toLines } from '@assay/aggregator/lines'
 import type { Event } from '@assay/core/event'
 import { payload } from '@assay/core/log/log'
@@ -73,7 +73,8 @@ describe('a crash between claim and tables', () => {
 
   async function claimed() {
     await append(...many(0, 200))
-    await writeClaim(machine.log, 0, { from: 0, last: 199, window: 250_000 })
+    const member = await machine.log.join(GROUP, 'assay.events', () => {})
+    await writeClaim(member, 0, { from: 0, last: 199, window: 250_000 })
     const records = await machine.log.read('assay.events', 0, 0, { records: 1000, bytes: 1e9 })
     return [...toLines(records, 0), markLine({ offset: 199, received: NOON }, 0)]
   }

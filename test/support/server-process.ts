@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Keys } from '@assay/core/keys'
 
-export const ASSAY = fileURLToPath(new URL('../../cli/dist/assay.cjs', import.meta.url))
+/** The built command, from wherever this file runs. */
+export const ASSAY = fileURLToPath(import.meta.url.replace(/\/test\/.*$/, '/cli/dist/assay.cjs'))
 
 export interface ServerProcess {
   child: ChildProcess

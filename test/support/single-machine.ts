@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Aggregator, type AggregatorOptions, startAggregator } from '@assay/aggregator/aggregator'
+import { Aggregator, type AggregatorOptions } from '@assay/aggregator/aggregator'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import type { Log } from '@assay/core/log/log'
 import { openChdbStore } from '@assay/core/store/chdb'
@@ -17,10 +17,17 @@ export interface Machine {
   close: () => Promise<void>
 }
 
-/** A log and a store in a directory of their own, as `assay up` has them. */
+let openStore: (path: string) => Promise<Store> = openChdbStore
+
+/** Gives the machines of this file's tests another store than the embedded one. */
+export function useStores(open: () => Promise<Store>): void {
+  openStore = open
+}
+
+/** A log and a store of their own, as `assay up` has them. */
 export async function openMachine(): Promise<Machine> {
   const path = mkdtempSync(join(tmpdir(), 'assay-machine-'))
-  const store = await openChdbStore(join(path, 'store'))
+  const store = await openStore(join(path, 'store'))
   await migrate(store)
   const log = openLmdbLog(join(path, 'log'))
   const retries: unknown[] = []
@@ -28,7 +35,7 @@ export async function openMachine(): Promise<Machine> {
     log,
     store,
     retries,
-    start: (options) => startAggregator({ log, store, onError: (e) => retries.push(e), ...options }),
+    start: (options) => Aggregator.start({ log, store, onError: (e) => retries.push(e), ...options }),
     async close() {
       await store.close()
       await log.close()

@@ -1,0 +1,65 @@
+import { Fence } from './fence.js'
+import { Follower, type FollowOptions } from './follow.js'
+import { pause } from './pause.js'
+import { Writer, type WriterOptions } from './writer.js'
+
+/** Milliseconds before a worker that was fenced or failed starts over. */
+const AGAIN = 1000
+
+export type WorkerOptions = Omit<WriterOptions, 'suffix' | 'fence' | 'signal'> &
+  Pick<FollowOptions, 'gate' | 'onStored'>
+
+/** Carries one partition into the live tables while it is this process's. */
+export class Worker {
+  readonly partition: number
+  readonly writer: Writer
+  readonly #o: WorkerOptions
+  readonly #stop = new AbortController()
+  readonly #fence: Fence
+  readonly #running: Promise<void>
+  /** Its writer, once that knows what the tables hold. */
+  readonly recovered: Promise<Writer>
+  #tellRecovered = (_: Writer) => {}
+  #follower: Follower | null = null
+
+  constructor(options: WorkerOptions) {
+    this.#o = options
+    this.partition = options.partition
+    const { signal } = this.#stop
+    this.#fence = new Fence(options.store, options.partition, signal)
+    this.writer = new Writer({ ...options, suffix: '', fence: this.#fence, signal })
+    this.recovered = new Promise((resolve) => {
+      this.#tellRecovered = resolve
+    })
+    this.#running = this.#run()
+  }
+
+  /** Whether the log is ahead by more than the batch under way. */
+  get behind(): boolean {
+    return this.#follower?.behind ?? true
+  }
+
+  /** Finishes the batch under way. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+  }
+
+  /** Recovers what a crash or the last owner left, then follows the log. */
+  async #run(): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      try {
+        await this.#fence.acquire()
+        await this.writer.recover()
+        this.#tellRecovered(this.writer)
+        this.#follower = new Follower({ ...this.#o, writer: this.writer, signal })
+        await this.#follower.run()
+      } catch (error) {
+        if (signal.aborted) return
+        this.#o.onRetry(error)
+        await pause(AGAIN, signal).catch(() => {})
+      }
+    }
+  }
+}

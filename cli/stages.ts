@@ -1,0 +1,3 @@
+/** What a process can do: all of it, or one alone beside others that share log and store. */
+export const stages = ['ingest', 'aggregator', 'query-api'] as const
+export type Stage = (typeof stages)[number]

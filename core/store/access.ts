@@ -1,0 +1,51 @@
+import type { ClickHouseSettings } from '@clickhouse/client'
+import type { Dialect } from './dialect.js'
+import { serverReadSettings } from './settings.js'
+import { quote } from './sql.js'
+
+/** What a user of the server may do. */
+export interface Rights {
+  user: string
+  /** What follows GRANT. */
+  grants: readonly string[]
+  settings: ClickHouseSettings
+}
+
+/** The aggregator's: it makes, fills, exchanges and drops tables of its own database, and nothing else. */
+export function writerRights(d: Dialect): Rights {
+  const own = 'SELECT, INSERT, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, TRUNCATE, ALTER DELETE'
+  // Statements for the whole cluster, and tables that show other servers' rows, are rights of their own.
+  const wide = d.on === '' ? [] : ['CLUSTER ON *.*', 'REMOTE ON *.*']
+  return {
+    user: 'assay_writer',
+    grants: [...databasesOf(d).map((name) => `${own} ON ${name}.*`), ...wide],
+    settings: {},
+  }
+}
+
+/**
+ * The query API's. A user who is `readonly = 1` may change no setting; one that is sent as it stands is no change. So
+ * the user has what the read lane sends.
+ */
+export function readerRights(d: Dialect): Rights {
+  return {
+    user: 'assay_reader',
+    grants: databasesOf(d).map((name) => `SELECT ON ${name}.*`),
+    settings: { ...serverReadSettings(d), readonly: '1' },
+  }
+}
+
+/** Makes a user with these rights alone, or gives one these rights and this password instead. */
+export function createUser(d: Dialect, { user, grants, settings }: Rights, password: string): string[] {
+  const set = Object.entries(settings).map(([name, value]) => `${name} = ${value}`)
+  return [
+    `CREATE USER OR REPLACE ${user}${d.on} IDENTIFIED WITH sha256_password BY ${quote(password)}${
+      set.length === 0 ? '' : ` SETTINGS ${set.join(', ')}`
+    }`,
+    ...grants.map((grant) => `GRANT${d.on} ${grant} TO ${user}`),
+  ]
+}
+
+function databasesOf(d: Dialect): string[] {
+  return [...new Set([d.database, d.readers])]
+}

@@ -1,0 +1,138 @@
+import type { Dialect } from './dialect.js'
+import { eventColumns, events, INBOX, instant, name, PROBE, type Table, tables } from './schema.js'
+
+/** The databases of a store. */
+export function databases(d: Dialect): string[] {
+  return [...new Set([d.database, d.readers])].map(
+    (database) => `CREATE DATABASE IF NOT EXISTS ${database}${d.on} ENGINE = Atomic`,
+  )
+}
+
+/** The inbox, the tables and the views between them; `suffix` names a set that a replay builds beside the live one. */
+export function pipeline(d: Dialect, suffix = ''): string[] {
+  return [
+    ...tables.map((t) => createTable(d, t, suffix)),
+    nullTable(d, INBOX + suffix),
+    ...tables.map(
+      (t) =>
+        `CREATE MATERIALIZED VIEW IF NOT EXISTS ${t.name}_view${suffix}${d.on} TO ${t.name}${suffix}
+         AS ${t.select(INBOX + suffix)}`,
+    ),
+  ]
+}
+
+/** Drops what `pipeline(d, suffix)` made; never called without a suffix. */
+export function dropPipeline(d: Dialect, suffix: string): string[] {
+  return [
+    ...tables.map((t) => `DROP VIEW IF EXISTS ${t.name}_view${suffix}${d.on} SYNC`),
+    `DROP TABLE IF EXISTS ${INBOX}${suffix}${d.on} SYNC`,
+    ...tables.map((t) => `DROP TABLE IF EXISTS ${t.name}${suffix}${d.on} SYNC`),
+  ]
+}
+
+/** Puts the set of `suffix` in the place of the live one. */
+export function exchangeTables(d: Dialect, suffix: string): string[] {
+  return tables.map((t) => `EXCHANGE TABLES ${t.name} AND ${t.name}${suffix}${d.on}`)
+}
+
+/** Everything a new store needs; harmless on one that has it. */
+export function schema(d: Dialect): string[] {
+  return [
+    ...pipeline(d),
+    nullTable(d, PROBE),
+    ...tables.flatMap((t) => distributed(d, t)),
+    moments(d),
+    counted(d, 'counted'),
+    counted(d, 'newcomers'),
+    totals(d),
+    owners(d),
+  ]
+}
+
+const durable = 'fsync_after_insert = 1, fsync_part_directory = 1'
+
+/** Column by column, and ten parts at once: merging whole rows of maps kept half a core busy at 23 k events/s, so it is a tenth. */
+const cheapMerges =
+  'vertical_merge_algorithm_min_columns_to_activate = 1, vertical_merge_algorithm_min_rows_to_activate = 1, merge_selector_base = 10'
+
+function createTable(d: Dialect, t: Table, suffix: string): string {
+  const by = t === events ? 'toYYYYMM(received)' : 'month'
+  const settings = [durable, d.tokens, ...(t === events ? [cheapMerges] : [])].join(', ')
+  return `CREATE TABLE IF NOT EXISTS ${t.name}${suffix}${d.on} (${t.columns}) ENGINE = ${d.sharded(t.engine)}
+    PARTITION BY ${by} ORDER BY (${t.orderBy}) SETTINGS ${settings}`
+}
+
+/** Takes rows and keeps none. Only a mark row may have no app: anything else without one is refused. */
+function nullTable(d: Dialect, table: string): string {
+  return `CREATE TABLE IF NOT EXISTS ${table}${d.on} (${eventColumns},
+    CONSTRAINT named CHECK (app != '' AND user != '' AND event != '') OR event = '$mark') ENGINE = Null`
+}
+
+function distributed(d: Dialect, t: Table): string[] {
+  const engine = d.distributed(t.name)
+  if (engine === null) return []
+  return [`CREATE TABLE IF NOT EXISTS ${d.readers}.${t.name}${d.on} AS ${d.database}.${t.name} ENGINE = ${engine}`]
+}
+
+/** A table that readers and computations have for themselves: it is where they look. */
+function beside(d: Dialect, table: string): string {
+  return `${d.readers === d.database ? '' : `${d.readers}.`}${table}${d.on}`
+}
+
+/**
+ * Snapshots of each test's moments per event and branch; event '' counts the users alone. `users` of them exposed,
+ * `converted` of them with the event; `mean` and `m2` are of the sum of values per user, zeros included.
+ */
+const moments = (d: Dialect) => `
+  CREATE TABLE IF NOT EXISTS ${beside(d, 'moments')} (
+    app ${name},
+    test ${name},
+    as_of ${instant},
+    event ${name},
+    branch ${name},
+    users UInt64,
+    converted UInt64,
+    mean Float64,
+    m2 Float64,
+    sum Float64,
+    crossover UInt64,
+    inferred UInt8
+  ) ENGINE = ${d.everywhere('ReplacingMergeTree', 'as_of')}
+  ORDER BY (app, test, toStartOfMinute(as_of), event, branch)`
+
+/**
+ * Users of an app's tests as they are counted now, one row a user and test; `key` stands for test, user and first
+ * exposure, `arm` for test and branch. `newcomers` are those not yet among `totals`.
+ */
+const counted = (d: Dialect, table: string) => `
+  CREATE TABLE IF NOT EXISTS ${beside(d, table)} (
+    key UInt64,
+    user_hash UInt64,
+    since ${instant},
+    arm UInt64,
+    test ${name},
+    branch ${name},
+    inferred UInt8,
+    crossed UInt8
+  ) ENGINE = Memory`
+
+/**
+ * What each of them did since, per event: the facts folded so far, so that a snapshot folds only new ones. A cache of
+ * one server, built anew at each start. A row of event '' says that the key is known.
+ */
+const totals = (d: Dialect) => `
+  CREATE TABLE IF NOT EXISTS ${beside(d, 'totals')} (
+    app ${name},
+    event ${name},
+    key UInt64,
+    arm UInt64,
+    total SimpleAggregateFunction(sum, Float64)
+  ) ENGINE = AggregatingMergeTree PARTITION BY app ORDER BY (event, key, arm)`
+
+/** Who writes a partition, where several processes could: the last of its owners. */
+const owners = (d: Dialect) => `
+  CREATE TABLE IF NOT EXISTS owners${d.on} (
+    partition UInt16,
+    epoch UInt64,
+    owner String
+  ) ENGINE = ${d.sharded('MergeTree')} ORDER BY (partition, epoch)`

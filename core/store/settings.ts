@@ -1,0 +1,61 @@
+import type { ClickHouseSettings } from '@clickhouse/client'
+import type { Dialect } from './dialect.js'
+
+/** What each lane asks of the engine, whichever engine it is. */
+
+const common: ClickHouseSettings = {
+  // Counts fit a double; quoted they would need a cast at every reader.
+  output_format_json_quote_64bit_integers: 0,
+}
+
+/** A batch becomes one block, and one part a table, whatever its size: only then can a repeat be recognised whole. */
+export const writeSettings: ClickHouseSettings = {
+  ...common,
+  async_insert: 0,
+  // By their token: of inserts that select, whatever their order, too. Servers before 26.3 left those out.
+  deduplicate_insert: 'enable',
+  deduplicate_insert_select: 'enable_even_for_bad_queries',
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  max_block_size: '4000000',
+  max_insert_block_size: '4000000',
+  min_insert_block_size_rows: '4000000',
+  min_insert_block_size_bytes: '0',
+  min_insert_block_size_rows_for_materialized_views: '4000000',
+  min_insert_block_size_bytes_for_materialized_views: '0',
+  group_by_two_level_threshold: '0',
+  group_by_two_level_threshold_bytes: '0',
+  parallel_view_processing: 1,
+  max_insert_threads: '1',
+  min_chunk_bytes_for_parallel_parsing: '2000000',
+}
+
+/** Long computations spill to disk rather than take the machine's memory. */
+export const computeSettings: ClickHouseSettings = {
+  ...common,
+  // A hundred thousand keys are faster looked up than searched for in the primary key.
+  use_index_for_in_with_subqueries: 0,
+  max_memory_usage: '1000000000',
+  max_bytes_before_external_group_by: '300000000',
+  max_bytes_before_external_sort: '300000000',
+}
+
+export const readSettings: ClickHouseSettings = common
+
+/** Signs of life from a server at work, so that its silence means that it is gone, however long a statement takes. */
+export const signsOfLife: ClickHouseSettings = {
+  send_progress_in_http_headers: 1,
+  http_headers_progress_interval_ms: '10000',
+}
+
+/** Seconds after which a server stops a read: it does not notice that nobody waits for it any more. */
+export const READ_SECONDS = 30
+
+/** What the read lane asks of a server. A user who may only read must have the same. */
+export function serverReadSettings(d: Dialect): ClickHouseSettings {
+  return { ...readSettings, ...acrossShards(d), max_execution_time: READ_SECONDS }
+}
+
+/** Tables beside the distributed ones are of one server: joins and `IN` take their rows along to the shards. */
+export function acrossShards(d: Dialect): ClickHouseSettings {
+  return d.readers === d.database ? {} : { prefer_global_in_and_join: 1 }
+}
