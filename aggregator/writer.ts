@@ -179,7 +179,7 @@ export class Writer {
 
   /** The store or the log may be down for hours; a batch is never given up. */
   async #retry<T>(work: () => Promise<T>): Promise<T> {
-    for (let delay = 50; ; delay = Math.min(delay * 2, 5000)) {
+    for (let delay = 50; ; delay = Math.min(delay * 2, 1000)) {
       try {
         return await work()
       } catch (error) {

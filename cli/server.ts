@@ -63,6 +63,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     eventsPerSecond: config.ASSAY_EVENTS_PER_SECOND,
     eventBurst: 2 * config.ASSAY_EVENTS_PER_SECOND,
   }
+  closeWhenStopping(server)
   if (stages.includes('ingest')) await server.register(ingest, { log, keys, limits, knownTests, counters })
   if (stages.includes('query-api')) await server.register(queryApi, { store: store!, keys, log, paths })
   serveHealth(server, parts)
@@ -86,6 +87,19 @@ function serveOperations(server: FastifyInstance, { keys, aggregator, counters }
       throw new AssayError('replay-running', 'Expected no replay under way; one is.')
     }
     return reply.type('application/x-ndjson').send(replayStream(aggregator))
+  })
+}
+
+/** A stop closes idle connections; one that was busy then would stay, idle, for as long as it is kept alive. */
+function closeWhenStopping(server: FastifyInstance): void {
+  let stopping = false
+  server.addHook('preClose', (done) => {
+    stopping = true
+    done()
+  })
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (stopping) reply.header('connection', 'close')
+    done()
   })
 }
 

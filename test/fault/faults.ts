@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
-import type { Installation, Running, Stage } from './installation.js'
+import type { Installation, Stage } from './installation.js'
 import type { Weather } from './network.js'
 
 /** What one fault may use: its random numbers, and how long the long ones last. */
@@ -37,8 +37,7 @@ const zombie: Fault = async (place, chance) => {
 }
 
 const rebalances: Fault = async (place, chance) => {
-  const guests: Running[] = []
-  for (let i = 0; i < 2; i++) guests.push(await place.start('aggregator'))
+  const guests = await Promise.all([place.start('aggregator'), place.start('aggregator')])
   await sleep(between(0, 500, chance))
   for (const guest of guests) await guest.end(chance.random() < 0.5 ? 'SIGKILL' : 'SIGTERM')
 }

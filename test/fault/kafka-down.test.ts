@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Installation, type Running } from './installation.js'
+
+let place: Installation
+let ingest: Running
+beforeAll(async () => {
+  place = await Installation.open()
+  ingest = await place.start('ingest')
+}, 300_000)
+afterAll(() => place.close())
+
+let sent = 0
+async function post(): Promise<{ status: number; retryAfter: string | null; took: number }> {
+  const started = performance.now()
+  const response = await fetch(`${ingest.url}/v1/events`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${place.keys.write}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ id: `e${sent++}`, app: 'shop', user: 'ann', event: 'view' }),
+  })
+  await response.arrayBuffer()
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), took: performance.now() - started }
+}
+
+test('without Kafka ingest answers 503 at once and takes events again when it is back, in the same process', async () => {
+  expect((await post()).status).toBe(202)
+  await place.broker.kill()
+  // The first finds out.
+  expect((await post()).status).toBe(503)
+  const answers = []
+  for (let i = 0; i < 50; i++) answers.push(await post())
+  expect(answers.map(({ status, retryAfter }) => [status, retryAfter])).toEqual(Array(50).fill([503, '1']))
+  expect(Math.max(...answers.map(({ took }) => took))).toBeLessThan(1000)
+  expect((await fetch(`${ingest.url}/live`)).status).toBe(200)
+  expect((await fetch(`${ingest.url}/ready`)).status).toBe(503)
+  await place.broker.restart()
+  await expect.poll(async () => (await post()).status, { timeout: 30_000, interval: 200 }).toBe(202)
+  await expect.poll(async () => (await fetch(`${ingest.url}/ready`)).status, { timeout: 30_000 }).toBe(200)
+}, 120_000)
