@@ -6,9 +6,8 @@ import { openLmdbLog } from '@assay/core/log/lmdb'
 import type { Entry, Log } from '@assay/core/log/log'
 import { openChdbStore } from '@assay/core/store/chdb'
 import { migrate } from '@assay/core/store/migrate'
-import { type Broker, startBroker } from '@assay/infra/kafka/broker'
+import { startBroker } from '@assay/infra/kafka/broker'
 import kafkajs from 'kafkajs'
-import { dropTopics } from '../test/support/topics.js'
 import { entryOf, throughAggregator } from './aggregator.js'
 import { load } from './load.js'
 import { atLeast, type Figure, median } from './measure.js'
@@ -19,10 +18,10 @@ const ROUNDS = 3
 const EVENTS = 100_000
 const TOGETHER = 500
 
-async function onBroker<T>(work: (brokers: string[], broker: Broker) => Promise<T>): Promise<T> {
+async function onBroker<T>(work: (brokers: string[]) => Promise<T>): Promise<T> {
   const broker = await startBroker()
   try {
-    return await work([broker.brokers], broker)
+    return await work([broker.brokers])
   } finally {
     await broker.stop()
   }
@@ -69,14 +68,14 @@ export async function aggregatorKafka(): Promise<Figure> {
   await migrate(store)
   const entries = entriesOf(1_000_000)
   const rates = { kafka: [] as number[], embedded: [] as number[] }
-  await onBroker(async (brokers) => {
-    for (let round = 0; round < ROUNDS; round++) {
-      rates.embedded.push(await throughAggregator(store, openLmdbLog(join(path, `log-${round}`)), entries))
-      await dropTopics(brokers)
-      const log = await openKafkaLog({ brokers, partitions: 1, replicas: 1 })
-      rates.kafka.push(await throughAggregator(store, log, entries))
-    }
-  })
+  for (let round = 0; round < ROUNDS; round++) {
+    rates.embedded.push(await throughAggregator(store, openLmdbLog(join(path, `log-${round}`)), entries))
+    rates.kafka.push(
+      await onBroker(async (brokers) => {
+        return throughAggregator(store, await openKafkaLog({ brokers, partitions: 1, replicas: 1 }), entries)
+      }),
+    )
+  }
   await store.close()
   rmSync(path, { recursive: true, force: true })
   return atLeast('aggregator from Kafka', median(rates.kafka), 'events/s', 'embedded log', median(rates.embedded), 0.85)
