@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Aggregator } from '@assay/aggregator/aggregator'
+import { Aggregator, type AggregatorStatus } from '@assay/aggregator/aggregator'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import type { Entry, Log } from '@assay/core/log/log'
 import { openChdbStore } from '@assay/core/store/chdb'
@@ -64,9 +64,14 @@ export async function throughAggregator(store: Store, log: Log, entries: Entry[]
   for (let i = 0; i < entries.length; i += 1000) await log.append('assay.events', entries.slice(i, i + 1000))
   // A new log starts at offset 0 again, so the tables start empty.
   await makeAnew(store, '')
-  const started = performance.now()
   const running = await Aggregator.start({ log, store })
-  while ((await running.status()).lag > 0) await new Promise((r) => setTimeout(r, 5))
+  const until = async (done: (status: AggregatorStatus) => boolean) => {
+    while (!done(await running.status())) await new Promise((r) => setTimeout(r, 50))
+  }
+  await until(({ partitions }) => partitions.length > 0)
+  // Joining a group takes a moment, whatever there is to do.
+  const started = performance.now()
+  await until(({ read }) => read >= entries.length)
   const rate = entries.length / ((performance.now() - started) / 1000)
   await running.close()
   await log.close()
