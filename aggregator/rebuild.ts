@@ -12,7 +12,7 @@ export interface RebuildOptions {
 }
 
 /** Failures in a row after which a rebuild ends, which is ten seconds: unlike a server, somebody waits for it. */
-const PATIENCE = 8
+const PATIENCE = 14
 
 /** Fills a new store from the whole of a log to which nothing is added meanwhile. @throws what the store failed of. */
 export async function rebuild({ log, store, idWindow, onProgress }: RebuildOptions): Promise<void> {

@@ -12,19 +12,14 @@ type Check = () => Promise<unknown>
  * For whoever restarts processes and sends them traffic: `/live` says that this one runs, `/ready` that it can do its
  * work. A process that waits for Kafka or ClickHouse is alive, and restarting it helps nobody.
  */
-export function serveHealth(server: FastifyInstance, { log, store }: ServerParts): void {
-  let stopping = false
-  server.addHook('preClose', (done) => {
-    stopping = true
-    done()
-  })
+export function serveHealth(server: FastifyInstance, { log, store }: ServerParts, stopping: () => boolean): void {
   const checks: Record<string, Check> = {
     log: () => log.bounds('assay.control', 0),
     ...(store !== null && { store: () => store.read.query('SELECT 1') }),
   }
   server.get('/live', { schema: { hide: true } as object }, () => ({ status: 'ok' }))
   server.get('/ready', { schema: { hide: true } as object }, async () => {
-    if (stopping) throw new AssayError('shutting-down', 'The server is stopping.')
+    if (stopping()) throw new AssayError('shutting-down', 'The server is stopping.')
     for (const [name, check] of Object.entries(checks)) await passes(name, check)
     return { status: 'ready' }
   })

@@ -14,6 +14,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { serveBackup } from './backup/routes.js'
 import { serveHealth } from './health.js'
 import type { Stage } from './stages.js'
+import { stoppingOf } from './stopping.js'
 
 export interface ServerParts {
   /** What this process does. */
@@ -63,10 +64,11 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     eventsPerSecond: config.ASSAY_EVENTS_PER_SECOND,
     eventBurst: 2 * config.ASSAY_EVENTS_PER_SECOND,
   }
-  closeWhenStopping(server)
+  const stopping = stoppingOf(server)
+  closeWhen(stopping, server)
   if (stages.includes('ingest')) await server.register(ingest, { log, keys, limits, knownTests, counters })
   if (stages.includes('query-api')) await server.register(queryApi, { store: store!, keys, log, paths })
-  serveHealth(server, parts)
+  serveHealth(server, parts, stopping)
   serveOperations(server, parts)
   if (store !== null) serveBackup(server, parts, store)
   return server
@@ -91,14 +93,9 @@ function serveOperations(server: FastifyInstance, { keys, aggregator, counters }
 }
 
 /** A stop closes idle connections; one that was busy then would stay, idle, for as long as it is kept alive. */
-function closeWhenStopping(server: FastifyInstance): void {
-  let stopping = false
-  server.addHook('preClose', (done) => {
-    stopping = true
-    done()
-  })
+function closeWhen(stopping: () => boolean, server: FastifyInstance): void {
   server.addHook('onSend', (_request, reply, _payload, done) => {
-    if (stopping) reply.header('connection', 'close')
+    if (stopping()) reply.header('connection', 'close')
     done()
   })
 }

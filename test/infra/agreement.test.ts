@@ -69,7 +69,7 @@ test('the port is the default one everywhere', () => {
 
 test('whoever asks for health asks where it is served', () => {
   const server = Fastify()
-  serveHealth(server, { stages } as unknown as ServerParts)
+  serveHealth(server, { stages } as unknown as ServerParts, () => false)
   const probes = pods.flatMap(([, pod]) => {
     const { startupProbe, livenessProbe, readinessProbe } = pod.containers[0]
     return [startupProbe, livenessProbe, readinessProbe].map((probe) => probe.httpGet.path)

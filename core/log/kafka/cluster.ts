@@ -9,7 +9,6 @@ import type { Kafka } from 'kafkajs'
 export interface Cluster {
   connect(): Promise<void>
   disconnect(): Promise<void>
-  isConnected(): boolean
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>
   refreshMetadata(): Promise<void>
   refreshMetadataIfNecessary(): Promise<void>
@@ -37,6 +36,11 @@ export function newCluster(kafka: Kafka): Cluster {
   return open({ allowAutoTopicCreation: false, metadataMaxAge: METADATA_AGE })
 }
 
+/** The node that leads a partition, as far as is known; −1 where none does. */
+export function leaderOf(cluster: Cluster, { topic, partition }: { topic: string; partition: number }): number {
+  return cluster.findTopicPartitionMetadata(topic).find((p) => p.partitionId === partition)?.leader ?? -1
+}
+
 /** Milliseconds until leaders are asked for again, when nothing failed. */
 const METADATA_AGE = 300_000
 
@@ -56,6 +60,17 @@ export interface Encoder {
   writeBytes(value: Buffer): Encoder
 }
 export const Encoder = inside('protocol/encoder') as new () => Encoder
+
+/** The same of a response. */
+export interface Decoder {
+  forward(bytes: number): void
+  readInt16(): number
+  readInt32(): number
+  readString(): string
+  readBytes(): Buffer | null
+  readArray<T>(element: (decoder: Decoder) => T): T[]
+}
+export const Decoder = inside('protocol/decoder') as new (bytes: Buffer) => Decoder
 
 /**
  * Each answered request sets a timer of a negative delay, which sets the next one, a thousand times a second for ever

@@ -1,5 +1,5 @@
 import type { Topic } from '../log.js'
-import { type Broker, type Cluster, fetchRequest } from './cluster.js'
+import { type Broker, type Cluster, Decoder, fetchRequest, leaderOf } from './cluster.js'
 import { groupBy } from './group-by.js'
 
 /** What to read of a partition. */
@@ -22,17 +22,17 @@ export interface Fetched {
 /** Asks the leaders of these partitions, which wait for so many milliseconds while there is nothing. */
 export async function fetchRecords(cluster: Cluster, wanted: readonly Wanted[], wait: number): Promise<Fetched[]> {
   await cluster.refreshMetadataIfNecessary()
-  const byLeader = groupBy(wanted, ({ topic, partition }) => leaderOf(cluster, topic, partition))
+  const byLeader = groupBy(wanted, (part) => requireLeader(cluster, part))
   const answers = await Promise.all(
     [...byLeader].map(async ([nodeId, parts]) => ask(cluster, await cluster.findBroker({ nodeId }), parts, wait)),
   )
   return answers.flat()
 }
 
-function leaderOf(cluster: Cluster, topic: Topic, partition: number): number {
-  const found = cluster.findTopicPartitionMetadata(topic).find((p) => p.partitionId === partition)
-  if (found === undefined || found.leader < 0) throw new Error(`No broker leads ${topic}/${partition} now.`)
-  return found.leader
+function requireLeader(cluster: Cluster, { topic, partition }: Wanted): number {
+  const leader = leaderOf(cluster, { topic, partition })
+  if (leader < 0) throw new Error(`No broker leads ${topic}/${partition} now.`)
+  return leader
 }
 
 async function ask(cluster: Cluster, broker: Broker, parts: readonly Wanted[], wait: number): Promise<Fetched[]> {
@@ -72,61 +72,21 @@ const REPLICA = 4
 
 /** Fetch response 11. */
 function decode(bytes: Buffer): Fetched[] {
-  const reader = new BigEndian(bytes)
-  reader.skip(PREAMBLE)
-  return reader
-    .array(() => {
-      const topic = reader.text() as Topic
-      return reader.array(() => decodePartition(reader, topic))
+  const decoder = new Decoder(bytes)
+  decoder.forward(PREAMBLE)
+  return decoder
+    .readArray(() => {
+      const topic = decoder.readString() as Topic
+      return decoder.readArray(() => decodePartition(decoder, topic))
     })
     .flat()
 }
 
-function decodePartition(reader: BigEndian, topic: Topic): Fetched {
-  const partition = reader.int32()
-  const code = reader.int16()
-  reader.skip(OFFSETS)
-  reader.array(() => reader.skip(ABORTED))
-  reader.skip(REPLICA)
-  return { topic, partition, code, records: reader.bytes() }
-}
-
-class BigEndian {
-  readonly #bytes: Buffer
-  #at = 0
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes
-  }
-
-  skip(bytes: number): void {
-    this.#at += bytes
-  }
-
-  int16(): number {
-    this.#at += 2
-    return this.#bytes.readInt16BE(this.#at - 2)
-  }
-
-  int32(): number {
-    this.#at += 4
-    return this.#bytes.readInt32BE(this.#at - 4)
-  }
-
-  text(): string {
-    const length = this.int16()
-    this.#at += length
-    return this.#bytes.toString('utf8', this.#at - length, this.#at)
-  }
-
-  /** Null counts as empty. */
-  bytes(): Buffer {
-    const length = Math.max(0, this.int32())
-    this.#at += length
-    return this.#bytes.subarray(this.#at - length, this.#at)
-  }
-
-  array<T>(element: () => T): T[] {
-    return Array.from({ length: Math.max(0, this.int32()) }, element)
-  }
+function decodePartition(decoder: Decoder, topic: Topic): Fetched {
+  const partition = decoder.readInt32()
+  const code = decoder.readInt16()
+  decoder.forward(OFFSETS)
+  decoder.readArray(() => decoder.forward(ABORTED))
+  decoder.forward(REPLICA)
+  return { topic, partition, code, records: decoder.readBytes() ?? Buffer.alloc(0) }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Topic } from '../log.js'
-import { type Broker, type Cluster, Encoder, produceRequest } from './cluster.js'
+import { type Broker, type Cluster, Encoder, leaderOf, produceRequest } from './cluster.js'
 import { groupBy } from './group-by.js'
 import { patiently } from './patience.js'
 import { encodeBatch, type Message } from './record-batch.js'
@@ -46,8 +46,7 @@ export class Producer {
 
   /** On a cluster of its own, whose topics must be known. */
   static async open(cluster: Cluster, topic: Topic): Promise<Producer> {
-    const [{ leader } = { leader: -1 }] = cluster.findTopicPartitionMetadata(topic)
-    const broker = await cluster.findBroker({ nodeId: leader })
+    const broker = await cluster.findBroker({ nodeId: leaderOf(cluster, { topic, partition: 0 }) })
     // A broker that has just started is still learning which numbers are taken.
     const { producerId, producerEpoch } = await patiently(() => {
       return broker.initProducerId({ transactionTimeout: TIMEOUT })
@@ -75,18 +74,13 @@ export class Producer {
 
   /** The same bytes again for parts whose leader moved: the broker knows the numbers of those it took. */
   async #deliver(parts: readonly Part[], tries: number): Promise<void> {
-    const byLeader = groupBy(parts, (part) => this.#leaderOf(part))
+    const byLeader = groupBy(parts, (part) => leaderOf(this.#cluster, part))
     const left = await Promise.all([...byLeader].map(([nodeId, own]) => this.#ask(nodeId, own)))
     if (left.flat().length === 0) return
     if (tries === 1) throw new Error(`${left.flat().length} partitions have no leader now.`)
     await sleep(AGAIN)
     await this.#cluster.refreshMetadata()
     await this.#deliver(left.flat(), tries - 1)
-  }
-
-  #leaderOf({ topic, partition }: Part): number {
-    const found = this.#cluster.findTopicPartitionMetadata(topic).find((p) => p.partitionId === partition)
-    return found?.leader ?? -1
   }
 
   /** @returns the parts this broker does not lead, or not now */
