@@ -23,10 +23,11 @@ export interface Sequence {
 }
 
 /** Bytes before the records, and of them those before what the length and the checksum count. */
-const HEADER = 61
-const LENGTH_FROM = 12
-const CHECKED_FROM = 21
-const GZIP = 1
+export const HEADER = 61
+export const LENGTH_FROM = 12
+export const CHECKED_FROM = 21
+/** Kafka's number of the codec. */
+export const GZIP = 1
 /** Below this a header of gzip costs more than it saves. */
 const SMALL = 1024
 /** Of a record's numbers, at most. */

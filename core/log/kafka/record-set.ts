@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { LogRecord } from '../log.js'
+import { CHECKED_FROM, GZIP, HEADER, LENGTH_FROM } from './record-batch.js'
 
 /**
  * Reads what a broker answers to a fetch: record batches of format 2 (Kafka 0.11 and later, KIP-98). kafkajs makes five
@@ -17,11 +18,8 @@ interface RecordBatch {
   at: number
 }
 
-/** Bytes of a batch before its records, the offset and the length included; that length counts from LENGTH on. */
-const HEADER = 61
-const LENGTH = 12
+/** Bits of a batch's attributes, the first of what the checksum covers. */
 const CODEC = 0x07
-const GZIP = 1
 const STAMPED = 0x08
 const CONTROL = 0x20
 
@@ -30,9 +28,9 @@ const decompress = promisify(gunzip)
 /** The batches of a record set, decompressed; a last one that was cut off is left for the next fetch. */
 async function* batches(set: Buffer): AsyncGenerator<RecordBatch> {
   for (let start = 0; start + HEADER <= set.length; ) {
-    const end = start + LENGTH + set.readInt32BE(start + 8)
+    const end = start + LENGTH_FROM + set.readInt32BE(start + 8)
     if (end > set.length) return
-    const attributes = set.readInt16BE(start + 21)
+    const attributes = set.readInt16BE(start + CHECKED_FROM)
     if ((attributes & CONTROL) === 0) yield await openBatch(set.subarray(start, end), attributes)
     start = end
   }
