@@ -66,6 +66,7 @@ export interface Decoder {
   forward(bytes: number): void
   readInt16(): number
   readInt32(): number
+  readInt64(): { toString(): string }
   readString(): string
   readBytes(): Buffer | null
   readArray<T>(element: (decoder: Decoder) => T): T[]

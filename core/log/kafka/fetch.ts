@@ -16,6 +16,8 @@ export interface Fetched {
   partition: number
   /** Kafka's error code; 0 when there is none. */
   code: number
+  /** The offset that the next record will get, as far as readers may see. */
+  end: number
   records: Buffer
 }
 
@@ -64,9 +66,9 @@ function byTopic(parts: readonly Wanted[]) {
 
 const VERSION = 11
 
-/** Bytes of what is not needed: throttle time, error and session; three watermarks; a transaction; a preferred replica. */
+/** Bytes of what is not needed: throttle time, error and session; two other offsets; a transaction; a preferred replica. */
 const PREAMBLE = 10
-const OFFSETS = 24
+const OFFSETS = 16
 const ABORTED = 16
 const REPLICA = 4
 
@@ -85,8 +87,9 @@ function decode(bytes: Buffer): Fetched[] {
 function decodePartition(decoder: Decoder, topic: Topic): Fetched {
   const partition = decoder.readInt32()
   const code = decoder.readInt16()
+  const end = Number(decoder.readInt64())
   decoder.forward(OFFSETS)
   decoder.readArray(() => decoder.forward(ABORTED))
   decoder.forward(REPLICA)
-  return { topic, partition, code, records: decoder.readBytes() ?? Buffer.alloc(0) }
+  return { topic, partition, code, end, records: decoder.readBytes() ?? Buffer.alloc(0) }
 }

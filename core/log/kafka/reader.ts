@@ -27,8 +27,8 @@ export class Reader {
   /** Its own connections: a broker that waits for records answers nothing else on the same one. */
   readonly #polls: Cluster
   readonly #bounds: Log['bounds']
-  /** What was fetched and not read yet, by topic, partition and next offset. */
-  readonly #fetched = new Map<string, RecordSet>()
+  /** What was fetched, or is being, and not read yet, by topic, partition and next offset; null where that failed. */
+  readonly #fetched = new Map<string, Promise<RecordSet | null>>()
   readonly #waiters = new Set<Waiter>()
   #polling: Promise<void> | null = null
   #closed = false
@@ -46,8 +46,11 @@ export class Reader {
     limit: { records: number; bytes: number },
   ): Promise<LogRecord[]> {
     const wanted = { topic, partition, offset: from, bytes: limit.bytes }
-    const records = this.#take(wanted) ?? (await this.#fetch(wanted))
-    return this.#readOn(wanted, records, limit)
+    const set = (await this.#take(wanted)) ?? (await this.#patientlyFetch(wanted))
+    if (set.more) this.#fetchAhead({ ...wanted, offset: set.end })
+    const records = set.take(limit)
+    if (!set.empty) this.#keep({ ...wanted, offset: set.next }, set)
+    return records
   }
 
   /** Resolves when the partition holds a record at or after `offset`, or the signal aborts. */
@@ -74,34 +77,41 @@ export class Reader {
     await Promise.all([this.#reads.disconnect(), this.#polls.disconnect()])
   }
 
-  /** What a set holds, up to the limit; the rest is kept for the read that goes on there. */
-  #readOn(wanted: Wanted, set: RecordSet, limit: { records: number; bytes: number }): LogRecord[] {
-    const records = set.take(limit)
-    if (!set.empty) this.#keep({ ...wanted, offset: set.next }, set)
-    return records
-  }
-
-  #keep(wanted: Wanted, set: RecordSet): void {
-    this.#fetched.set(keyOf(wanted), set)
+  /** For the read that goes on there. */
+  #keep(wanted: Wanted, set: RecordSet | Promise<RecordSet | null>): void {
+    this.#fetched.set(keyOf(wanted), Promise.resolve(set))
     for (const oldest of this.#fetched.keys()) {
       if (this.#fetched.size <= KEPT) break
       this.#fetched.delete(oldest)
     }
   }
 
-  #take(wanted: Wanted): RecordSet | undefined {
+  #take(wanted: Wanted): Promise<RecordSet | null> | undefined {
     const key = keyOf(wanted)
     const set = this.#fetched.get(key)
     this.#fetched.delete(key)
     return set
   }
 
-  #fetch(wanted: Wanted): Promise<RecordSet> {
-    const fetch = async () => {
-      const [fetched] = await fetchRecords(this.#reads, [wanted], 0)
-      return opened(fetched!, wanted)
-    }
-    return patiently(fetch, () => this.#reads.refreshMetadata().catch(() => {}))
+  #patientlyFetch(wanted: Wanted): Promise<RecordSet> {
+    return patiently(
+      () => this.#fetch(wanted),
+      () => this.#reads.refreshMetadata().catch(() => {}),
+    )
+  }
+
+  async #fetch(wanted: Wanted): Promise<RecordSet> {
+    const [fetched] = await fetchRecords(this.#reads, [wanted], 0)
+    return opened(fetched!, wanted)
+  }
+
+  /** While the records before are read: the broker answers meanwhile. */
+  #fetchAhead(wanted: Wanted): void {
+    if (!this.#fetched.has(keyOf(wanted)))
+      this.#keep(
+        wanted,
+        this.#fetch(wanted).catch(() => null),
+      )
   }
 
   async #poll(): Promise<void> {
@@ -122,7 +132,7 @@ export class Reader {
     const { topic, partition, code, records } = fetched
     if (code === 0 && records.length === 0) return
     for (const waiter of waiters.filter((w) => w.topic === topic && w.partition === partition)) {
-      if (code !== OUT_OF_RANGE) this.#keep(waiter, await opened(fetched, waiter))
+      if (code !== OUT_OF_RANGE) this.#keep(waiter, opened(fetched, waiter))
       else if (await this.#isToCome(waiter)) continue
       waiter.wake()
     }
@@ -136,10 +146,10 @@ export class Reader {
 
 const keyOf = ({ topic, partition, offset }: Omit<Wanted, 'bytes'>) => `${topic}/${partition}/${offset}`
 
-async function opened({ code, records }: Fetched, { topic, partition, offset }: Wanted): Promise<RecordSet> {
+function opened({ code, records, end }: Fetched, { topic, partition, offset }: Wanted): RecordSet {
   if (code === OUT_OF_RANGE) {
     throw new AssayError('log-incomplete', `Expected ${topic}/${partition} to hold offset ${offset}; it does not.`)
   }
   if (code !== 0) throw new Error(`${topic}/${partition} cannot be read: Kafka's error ${code}.`)
-  return RecordSet.open(records, offset)
+  return new RecordSet(records, offset, end)
 }

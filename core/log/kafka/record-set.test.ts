@@ -40,7 +40,7 @@ test.each([
   ['plain', 0],
   ['gzip', 1],
 ])('%s records come back with offset, app, id, time and bytes', async (_, compression) => {
-  const set = await RecordSet.open(await batch(2 ** 40, events(0, 300), compression), 2 ** 40)
+  const set = new RecordSet(await batch(2 ** 40, events(0, 300), compression), 2 ** 40, 2 ** 41)
   const found = set.take(all).map((r) => ({ ...r, bytes: payload(r).toString(), start: 0, end: 0 }))
   expect(found).toHaveLength(300)
   expect(found[299]).toEqual({
@@ -57,7 +57,7 @@ test.each([
 
 test('reading starts inside a batch, goes over batches, stops at the limit and goes on', async () => {
   const bytes = Buffer.concat([await batch(0, events(0, 10)), await batch(15, events(15, 5), 1)])
-  const set = await RecordSet.open(bytes, 7)
+  const set = new RecordSet(bytes, 7, 20)
   expect(set.take({ records: 2, bytes: 1e9 }).map((r) => r.offset)).toEqual([7, 8])
   expect(set.take({ records: 3, bytes: 1e9 }).map((r) => r.offset)).toEqual([9, 15, 16])
   expect(set.take({ records: 100, bytes: 1 }).map((r) => r.offset)).toEqual([17])
@@ -67,7 +67,7 @@ test('reading starts inside a batch, goes over batches, stops at the limit and g
 test('a batch cut off at the end is left out, at whatever byte', async () => {
   const [first, second] = [await batch(0, events(0, 3)), await batch(3, events(3, 3))]
   for (let length = first.length; length < first.length + second.length; length++) {
-    const set = await RecordSet.open(Buffer.concat([first, second]).subarray(0, length), 0)
+    const set = new RecordSet(Buffer.concat([first, second]).subarray(0, length), 0, 6)
     expect(set.take(all).map((r) => r.offset)).toEqual([0, 1, 2])
   }
 })
@@ -75,15 +75,15 @@ test('a batch cut off at the end is left out, at whatever byte', async () => {
 test('an offset past the batch, and a batch of control records, give nothing', async () => {
   const control = await batch(0, events(0, 3))
   control.writeInt16BE(0x20, 21)
-  expect((await RecordSet.open(control, 0)).empty).toBe(true)
-  expect((await RecordSet.open(await batch(0, events(0, 3)), 3)).empty).toBe(true)
+  expect(new RecordSet(control, 0, 3).empty).toBe(true)
+  expect(new RecordSet(await batch(0, events(0, 3)), 3, 3).empty).toBe(true)
 })
 
 test('a broker’s own time is every record’s', async () => {
   const stamped = await batch(0, events(0, 3))
   stamped.writeInt16BE(0x08, 21)
   stamped.writeBigInt64BE(BigInt(NOON + 5000), 35)
-  expect((await RecordSet.open(stamped, 0)).take(all).map((r) => r.received)).toEqual(Array(3).fill(NOON + 5000))
+  expect(new RecordSet(stamped, 0, 3).take(all).map((r) => r.received)).toEqual(Array(3).fill(NOON + 5000))
 })
 
 test.each([
@@ -92,19 +92,18 @@ test.each([
   ['\\', '\\n'],
 ])('names of any characters: app %j, id %j', async (app, id) => {
   const sent = { key: `${escapeLine(app)}\nzoë\n🦊`, value: '{}', headers: { other: 'x', id } }
-  const [record] = (await RecordSet.open(await batch(0, [sent]), 0)).take(all)
+  const [record] = new RecordSet(await batch(0, [sent]), 0, 1).take(all)
   expect([record!.app, record!.id]).toEqual([app, id])
 })
 
 test('what others wrote without key, id or value is read, with an id of its own', async () => {
-  const found = (
-    await RecordSet.open(
-      await batch(4, [
-        { key: null, value: null },
-        { key: 'k', value: 'v' },
-      ]),
-      4,
-    )
+  const found = new RecordSet(
+    await batch(4, [
+      { key: null, value: null },
+      { key: 'k', value: 'v' },
+    ]),
+    4,
+    6,
   ).take(all)
   expect(found.map((r) => [r.offset, r.app, r.id, payload(r).toString()])).toEqual([
     [4, '', 'offset:4', ''],
@@ -115,5 +114,5 @@ test('what others wrote without key, id or value is read, with an id of its own'
 test('a codec nobody installed is named', async () => {
   const bytes = await batch(0, events(0, 3))
   bytes.writeInt16BE(4, 21)
-  await expect(RecordSet.open(bytes, 0)).rejects.toThrow('codec 4')
+  expect(() => new RecordSet(bytes, 0, 3)).toThrow('codec 4')
 })
