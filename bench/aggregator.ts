@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Aggregator, type AggregatorStatus } from '@assay/aggregator/aggregator'
@@ -13,19 +13,27 @@ import { atLeast, type Figure, median } from './measure.js'
 
 const EVENTS = 2_000_000
 const ROUNDS = 3
+/** Events appended at once. */
+const TOGETHER = 1000
 
 /** From the log into all tables, against the engine's own INSERT … SELECT of the same lines from a file, same tables and views. */
 export async function aggregator(): Promise<Figure> {
   const path = mkdtempSync(join(tmpdir(), 'assay-bench-'))
   const store = await openChdbStore(join(path, 'store'))
   await migrate(store)
-  const entries = Array.from({ length: EVENTS }, (_, i) => entryOf(i))
   const file = join(path, 'lines.ndjson')
-  writeFileSync(file, entries.map((e, i) => `{"partition":0,"offset":${i},${e.value.slice(1)}`).join('\n'))
+  for (let i = 0; i < EVENTS; i += TOGETHER) {
+    appendFileSync(
+      file,
+      entriesFrom(i)
+        .map((e, k) => `{"partition":0,"offset":${i + k},${e.value.slice(1)}\n`)
+        .join(''),
+    )
+  }
   const rates = { aggregator: [] as number[], engine: [] as number[] }
   for (let round = 0; round < ROUNDS; round++) {
     rates.engine.push(await throughEngine(store, file))
-    rates.aggregator.push(await throughAggregator(store, openLmdbLog(join(path, `log-${round}`)), entries))
+    rates.aggregator.push(await throughAggregator(store, openLmdbLog(join(path, `log-${round}`)), EVENTS))
   }
   await store.close()
   rmSync(path, { recursive: true, force: true })
@@ -44,6 +52,9 @@ export function entryOf(i: number): Entry {
   return { app: e.app, user: e.user, id: e.id, received: e.received, value: JSON.stringify(e) }
 }
 
+/** Made when they are needed: kept, a million of them would slow each collection of garbage. */
+const entriesFrom = (first: number) => Array.from({ length: TOGETHER }, (_, i) => entryOf(first + i))
+
 async function makeAnew({ write, dialect }: Store, suffix: string): Promise<void> {
   for (const statement of [...dropPipeline(dialect, suffix), ...pipeline(dialect, suffix)])
     await write.command(statement)
@@ -60,8 +71,8 @@ async function throughEngine(store: Store, file: string): Promise<number> {
 }
 
 /** Events a second from an empty log, filled beforehand, into empty tables. Closes the log. */
-export async function throughAggregator(store: Store, log: Log, entries: Entry[]): Promise<number> {
-  for (let i = 0; i < entries.length; i += 1000) await log.append('assay.events', entries.slice(i, i + 1000))
+export async function throughAggregator(store: Store, log: Log, events: number): Promise<number> {
+  for (let i = 0; i < events; i += TOGETHER) await log.append('assay.events', entriesFrom(i))
   // A new log starts at offset 0 again, so the tables start empty.
   await makeAnew(store, '')
   const running = await Aggregator.start({ log, store })
@@ -71,8 +82,8 @@ export async function throughAggregator(store: Store, log: Log, entries: Entry[]
   await until(({ partitions }) => partitions.length > 0)
   // Joining a group takes a moment, whatever there is to do.
   const started = performance.now()
-  await until(({ read }) => read >= entries.length)
-  const rate = entries.length / ((performance.now() - started) / 1000)
+  await until(({ read }) => read >= events)
+  const rate = events / ((performance.now() - started) / 1000)
   await running.close()
   await log.close()
   return rate

@@ -1,19 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { openKafkaLog } from '@assay/core/log/kafka/kafka'
-import { openLmdbLog } from '@assay/core/log/lmdb'
 import type { Entry, Log } from '@assay/core/log/log'
-import { openChdbStore } from '@assay/core/store/chdb'
-import { migrate } from '@assay/core/store/migrate'
 import { startBroker } from '@assay/infra/kafka/broker'
 import kafkajs from 'kafkajs'
-import { entryOf, throughAggregator } from './aggregator.js'
+import { entryOf } from './aggregator.js'
 import { load } from './load.js'
 import { atLeast, type Figure, median } from './measure.js'
-import { ingestOnKafkaChild } from './server-child.js'
+import { aggregatorChild, ingestOnKafkaChild } from './server-child.js'
 
 const ROUNDS = 3
+/** Events of a round through an aggregator. */
+const THROUGH = 1_000_000
 /** Events of a round through a producer, and how many are handed over at once. */
 const EVENTS = 100_000
 const TOGETHER = 500
@@ -63,21 +59,11 @@ export async function ingestKafka(): Promise<Figure> {
 
 /** From a log of one partition into all tables of the embedded store: Kafka's log against the embedded one. */
 export async function aggregatorKafka(): Promise<Figure> {
-  const path = mkdtempSync(join(tmpdir(), 'assay-bench-'))
-  const store = await openChdbStore(join(path, 'store'))
-  await migrate(store)
-  const entries = entriesOf(1_000_000)
   const rates = { kafka: [] as number[], embedded: [] as number[] }
   for (let round = 0; round < ROUNDS; round++) {
-    rates.embedded.push(await throughAggregator(store, openLmdbLog(join(path, `log-${round}`)), entries))
-    rates.kafka.push(
-      await onBroker(async (brokers) => {
-        return throughAggregator(store, await openKafkaLog({ brokers, partitions: 1, replicas: 1 }), entries)
-      }),
-    )
+    rates.embedded.push(await aggregatorChild(THROUGH))
+    rates.kafka.push(await onBroker((brokers) => aggregatorChild(THROUGH, brokers)))
   }
-  await store.close()
-  rmSync(path, { recursive: true, force: true })
   return atLeast('aggregator from Kafka', median(rates.kafka), 'events/s', 'embedded log', median(rates.embedded), 0.85)
 }
 

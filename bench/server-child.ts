@@ -41,6 +41,16 @@ export const ingestChild = () => forked('./ingest-server.js', [mkdtempSync(join(
 export const ingestOnKafkaChild = (brokers: string[]) =>
   forked('./ingest-server.js', [mkdtempSync(join(tmpdir(), 'assay-bench-')), ...brokers])
 
+/** @returns events a second of an aggregator that has a process, a log and a store for itself */
+export async function aggregatorChild(events: number, brokers: string[] = []): Promise<number> {
+  const child = fork(fileURLToPath(new URL('./aggregator-child.js', import.meta.url)), [String(events), ...brokers])
+  const [rate] = await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(() => Promise.reject(new Error('the aggregator ended'))),
+  ])
+  return rate
+}
+
 async function forked(module: string, args: string[] = []): Promise<Child> {
   const child = fork(fileURLToPath(new URL(module, import.meta.url)), args)
   const [ready] = (await once(child, 'message')) as [{ url: string; keys: Keys }]

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import kafkajs, { type PartitionMetadata } from 'kafkajs'
 import { AssayError } from '../../errors.js'
 import type { Entry, Topic } from '../log.js'
+import { partitionOf } from './partition-of.js'
 import type { Placed, Producer } from './producer.js'
 import { escapeLine } from './record-set.js'
 
@@ -9,6 +9,9 @@ import { escapeLine } from './record-set.js'
 const REQUEST = 900_000
 /** Milliseconds between attempts to reach the brokers again. */
 const RECONNECT = 500
+
+/** Characters of all that waits for brokers that are slow; what comes beyond is refused. */
+const WAITING = 64 * 1024 * 1024
 
 interface Pending {
   messages: Placed[]
@@ -22,17 +25,17 @@ interface Pending {
  */
 export class Appender {
   readonly #open: () => Promise<Producer>
-  readonly #partitions: (topic: Topic) => PartitionMetadata[]
-  /** By the key's murmur2, as Kafka's own clients do. */
-  readonly #place = kafkajs.Partitioners.DefaultPartitioner()
+  readonly #partitions: (topic: Topic) => number
   #producer: Producer | null = null
   #reconnecting: Promise<void> | null = null
   #pending: Pending[] = []
+  /** Characters of what waits or is under way. */
+  #waiting = 0
   #sending: Promise<void> | null = null
   #closed = false
 
   /** `open` gives a new producer, on connections of its own. */
-  constructor(open: () => Promise<Producer>, partitions: (topic: Topic) => PartitionMetadata[]) {
+  constructor(open: () => Promise<Producer>, partitions: (topic: Topic) => number) {
     this.#open = open
     this.#partitions = partitions
   }
@@ -43,10 +46,15 @@ export class Appender {
 
   append(topic: Topic, entries: readonly Entry[]): Promise<void> {
     if (this.#producer === null) return Promise.reject(unavailable('no broker can be reached'))
+    if (this.#waiting > WAITING) return Promise.reject(unavailable('too much waits for the brokers already'))
     const messages = entries.map((entry) => this.#message(topic, entry))
-    return new Promise((resolve, reject) => {
+    const size = entries.reduce((sum, { value }) => sum + value.length, 0)
+    this.#waiting += size
+    return new Promise<void>((resolve, reject) => {
       this.#pending.push({ messages, resolve, reject })
       this.#sending ??= this.#sendAll()
+    }).finally(() => {
+      this.#waiting -= size
     })
   }
 
@@ -80,8 +88,7 @@ export class Appender {
 
   #message(topic: Topic, { app, user, id, received, value }: Entry): Placed {
     const key = `${escapeLine(app)}\n${user}`
-    const partition = this.#place({ topic, partitionMetadata: this.#partitions(topic), message: { key, value: null } })
-    return { topic, partition, key, id, value, time: received }
+    return { topic, partition: partitionOf(key, this.#partitions(topic)), key, id, value, time: received }
   }
 
   async #send(batch: readonly Pending[]): Promise<void> {

@@ -34,7 +34,7 @@ export async function openKafkaLog(options: KafkaOptions): Promise<Log> {
   const appender = new Appender(open, (topic) => partitions.get(topic)!)
   await appender.connect()
   return {
-    partitions: (topic) => partitions.get(topic)!.length,
+    partitions: (topic) => partitions.get(topic)!,
     append: (topic, entries) => appender.append(topic, entries),
     bounds,
     read: (topic, partition, from, limit) => reader.read(topic, partition, from, limit),
@@ -73,14 +73,14 @@ async function connected(cluster: Cluster): Promise<Cluster> {
   return cluster
 }
 
-/** @returns each topic's partitions */
+/** @returns how many partitions each topic has */
 async function connect(admin: Admin, clusters: readonly Cluster[], options: KafkaOptions) {
   try {
     await admin.connect()
     await ensureTopics(admin, options)
     await Promise.all(clusters.map(connected))
     const found = await admin.fetchTopicMetadata({ topics: [...topics] })
-    return new Map(found.topics.map(({ name, partitions }) => [name as Topic, partitions]))
+    return new Map(found.topics.map(({ name, partitions }) => [name as Topic, partitions.length]))
   } catch (cause) {
     await Promise.allSettled([admin.disconnect(), ...clusters.map((cluster) => cluster.disconnect())])
     if (cause instanceof AssayError) throw cause
