@@ -147,7 +147,8 @@ export class Aggregator {
     for (const partition of partitions.filter((p) => !this.#workers.has(p))) {
       const rest = { log, store, idWindow, clock, onRetry: onError, member: this.#member, gate: this.#gate }
       const onStored = (batch: Batch, stored: Stored) => this.#stored(batch, stored)
-      this.#workers.set(partition, new Worker({ ...rest, partition, onStored }))
+      const onRecovered = () => void this.#schedule.markAll().catch(onError)
+      this.#workers.set(partition, new Worker({ ...rest, partition, onStored, onRecovered }))
     }
     await Promise.all(lost.map((w) => w.stop()))
   }
