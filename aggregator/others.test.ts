@@ -7,7 +7,9 @@ import type { Worker } from './worker.js'
 function tablesWith(marks: Record<number, number>): Store {
   const query = async (sql: string) =>
     sql.includes('DISTINCT app')
-      ? [...sql.matchAll(/partition = (\d+) AND offset >= (\d+)/g)].map(([, p, from]) => ({ app: `p${p} from ${from}` }))
+      ? [...sql.matchAll(/partition = (\d+) AND offset >= (\d+)/g)].map(([, p, from]) => ({
+          app: `p${p} from ${from}`,
+        }))
       : Object.entries(marks).map(([partition, mark]) => ({ partition: Number(partition), mark }))
   return { read: { query } } as unknown as Store
 }
