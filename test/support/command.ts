@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
 import { ASSAY } from './server-process.js'
 
-/** A remote installation is asked only by who names it. */
-const alone = { ASSAY_URL: '', ASSAY_INGEST_URL: '' }
+/** A remote installation is asked, and its keys are used, only by who says so. */
+const alone = {
+  ...{ ASSAY_URL: '', ASSAY_INGEST_URL: '' },
+  ...{ ASSAY_KEY: '', ASSAY_WRITE_KEY: '', ASSAY_READ_KEY: '', ASSAY_ADMIN_KEY: '' },
+}
 
 /** Runs the built `assay` with these arguments and resolves with what it printed and its exit code. */
 export function assay(
