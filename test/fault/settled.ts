@@ -12,9 +12,12 @@ export async function settled(place: Installation): Promise<void> {
     const found = await Promise.all(place.of('aggregator').map((r) => statusOf(r, place.keys.read)))
     const owned = found.flatMap((status) => status.partitions).sort((a, b) => a - b)
     if (String(owned) === String(all) && found.every(({ fresh, lag }) => fresh && lag === 0)) return
-    if (Date.now() > deadline) throw new Error(`Expected all to be counted in two minutes; ${JSON.stringify(found)}`)
+    if (Date.now() > deadline) throw new Error(`Expected all to be counted in two minutes:\n${told(place, found)}`)
   }
 }
+
+const told = (place: Installation, found: readonly AggregatorStatus[]) =>
+  found.map((status, i) => `${JSON.stringify(status)}\n${place.of('aggregator')[i]!.output().slice(-1000)}`).join('\n')
 
 /** What an aggregator says of itself. */
 export async function statusOf({ url }: Running, key: string): Promise<AggregatorStatus> {
