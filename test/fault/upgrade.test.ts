@@ -55,8 +55,13 @@ describe('processes replaced one by one by ones of a next version, under load', 
       await expect.poll(() => stored(old), { timeout: 60_000 }).toBeGreaterThan(before[i]!)
   }, 180_000)
 
-  test('an old one that starts after that is refused', async () => {
+  test('an old aggregator that starts after that is refused; other old stages start and answer', async () => {
     await expect(place.start('aggregator')).rejects.toThrow(newer)
+    await (await place.start('ingest')).end('SIGTERM')
+    const queryApi = await place.start('query-api')
+    const response = await fetch(`${queryApi.url}/v1/apps?key=${place.keys.read}`)
+    expect(await response.json()).toMatchObject({ apps: [{ app: 'shop' }] })
+    await queryApi.end('SIGTERM')
   }, 60_000)
 
   test('everything acknowledged is counted once when all are replaced', async () => {
