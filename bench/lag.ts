@@ -6,6 +6,8 @@ import { quantile } from './measure.js'
 
 /** Milliseconds between looks. */
 const EVERY = 250
+/** Milliseconds until all must be counted. */
+const PATIENCE = 180_000
 
 /** By partition, the first offset not in the log and not in the tables. */
 interface Look {
@@ -37,11 +39,11 @@ export class LagWatch {
   /** Resolves once all that is in the log now is counted. @returns when, by `performance.now()` */
   async caughtUp(): Promise<number> {
     const { logged } = await this.#look()
-    for (;;) {
+    for (const deadline = Date.now() + PATIENCE; Date.now() < deadline; await sleep(EVERY / 5)) {
       const look = this.#looks.find((l) => covers(l, logged))
       if (look !== undefined) return look.at
-      await sleep(EVERY / 5)
     }
+    throw new Error(`Expected all to be counted within ${PATIENCE / 1000} s.`)
   }
 
   /** @returns over all looks until `end`: records counted a second, records not yet counted, seconds until those were */
@@ -61,9 +63,11 @@ export class LagWatch {
 
   async #watch(): Promise<void> {
     while (!this.#stopped) {
-      const look = await this.#look()
-      this.#looks.push(look)
-      await sleep(Math.max(0, look.at + EVERY - performance.now()))
+      const next = performance.now() + EVERY
+      // One that fails, as where an idle connection was closed, is left out.
+      const look = await this.#look().catch(() => null)
+      if (look !== null) this.#looks.push(look)
+      await sleep(Math.max(0, next - performance.now()))
     }
   }
 
