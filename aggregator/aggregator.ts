@@ -101,7 +101,7 @@ export class Aggregator {
     return { partitions, ...this.#counts, lag, fresh, replaying: this.#replaying !== null }
   }
 
-  /** Rebuilds every table from the log beside the live ones, then swaps them. @throws AssayError `replay-incomplete-log`, `replay-running`. */
+  /** Rebuilds every table from the log beside the live ones, then swaps them. @throws AssayError `replay-incomplete-log`, `replay-running`, `schema-newer`. */
   async replay(onProgress: (progress: Progress) => void): Promise<void> {
     if (this.#replaying !== null) throw new AssayError('replay-running', 'Expected no replay under way; one is.')
     const { log, store, idWindow, clock, onError } = this.#o
@@ -109,7 +109,11 @@ export class Aggregator {
     this.#refusePart(workers.length)
     const rest = { log, store, idWindow, clock, onRetry: onError, signal: this.#stop.signal }
     const recovered = Promise.all(workers.map((w) => w.recovered))
-    this.#replaying = recovered.then((live) => replayInto({ ...rest, live, gate: this.#gate, onProgress }))
+    this.#replaying = recovered.then(async (live) => {
+      // Tables of a newer version would be exchanged for such as this one knows.
+      await migrate(store)
+      await replayInto({ ...rest, live, gate: this.#gate, onProgress })
+    })
     try {
       await this.#replaying
       await this.#schedule.markAll()
@@ -147,7 +151,8 @@ export class Aggregator {
     for (const partition of partitions.filter((p) => !this.#workers.has(p))) {
       const rest = { log, store, idWindow, clock, onRetry: onError, member: this.#member, gate: this.#gate }
       const onStored = (batch: Batch, stored: Stored) => this.#stored(batch, stored)
-      this.#workers.set(partition, new Worker({ ...rest, partition, onStored }))
+      const onRecovered = () => void this.#schedule.markAll().catch(onError)
+      this.#workers.set(partition, new Worker({ ...rest, partition, onStored, onRecovered }))
     }
     await Promise.all(lost.map((w) => w.stop()))
   }

@@ -1,6 +1,6 @@
 import type { Store } from '@assay/core/store/store'
 import { Moments, type Positions } from './moments.js'
-import { type Scratch, takeScratch } from './scratch.js'
+import { isTaken, type Scratch, takeScratch } from './scratch.js'
 
 /** An app rests after its moments were computed, the longer in proportion the longer that took: three times at the most. */
 const restAfter = (took: number) => took * Math.min(3, took / 5000)
@@ -42,10 +42,15 @@ export class MomentsSchedule {
   async lead(): Promise<void> {
     this.#scratch = await takeScratch(this.#o.store)
     this.#apps.clear()
-    await this.markAll()
+    try {
+      await this.markAll()
+    } catch (error) {
+      this.follow()
+      throw error
+    }
   }
 
-  /** Another process does. */
+  /** Another process does; or this one, once it leads again. */
   follow(): void {
     this.#scratch = null
   }
@@ -110,6 +115,7 @@ export class MomentsSchedule {
       await app.moments.snapshot(positions(), clock())
     } catch (error) {
       app.dirty = true
+      if (isTaken(error)) this.follow()
       throw error
     } finally {
       const took = performance.now() - app.started

@@ -12,8 +12,8 @@ type Workers = ReadonlyMap<number, Worker>
 export class Others {
   readonly #store: Store
   readonly #partitions: number
-  /** By partition, the first offset not stored when last looked. */
-  #positions: number[]
+  /** By partition, the first offset not known to be stored. */
+  #positions: Positions
   #looked = -Infinity
 
   constructor(store: Store, partitions: number) {
@@ -22,9 +22,13 @@ export class Others {
     this.#positions = Array.from({ length: partitions }, () => 0)
   }
 
-  /** For each partition the first offset not in the tables; of others' partitions at least as of the last look. */
+  /**
+   * For each partition the first offset not in the tables; of others' partitions at least as of the last look. None goes
+   * back when a partition changes hands: what was folded into users' totals would be folded once more.
+   */
   positions(own: Workers): Positions {
-    return this.#positions.map((position, p) => own.get(p)?.writer.position ?? position)
+    this.#positions = this.#positions.map((position, p) => Math.max(position, own.get(p)?.writer.position ?? 0))
+    return this.#positions
   }
 
   /** Apps of others' events stored since the last look. */
@@ -43,7 +47,8 @@ export class Others {
     const apps = await read.query<{ app: string }>(
       `SELECT DISTINCT app FROM ${facts.name} WHERE app != '' AND (${ranges.join(' OR ')})`,
     )
-    for (const { partition, mark } of moved) this.#positions[partition] = mark + 1
+    const marked = new Map(moved.map(({ partition, mark }) => [partition, mark + 1]))
+    this.#positions = this.#positions.map((position, p) => marked.get(p) ?? position)
     return apps.map((row) => row.app)
   }
 }

@@ -1,5 +1,5 @@
 import type { LogRecord } from '@assay/core/log/log'
-import { events, tables } from '@assay/core/store/schema'
+import { columnNames, events, tables } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 import { nanoid } from 'nanoid'
 import { type Mark, markLine, toLines } from './lines.js'
@@ -50,7 +50,7 @@ export async function fillRollups(
     )
     for (const { month } of months) {
       await store.write.command(
-        `INSERT INTO ${table.name}${suffix} ${table.select(`${source} AND toYYYYMM(received) = {month:UInt32} AND ${guard})`)}
+        `INSERT INTO ${table.name}${suffix} (${columnNames(table)}) ${table.select(`${source} AND toYYYYMM(received) = {month:UInt32} AND ${guard})`)}
          SETTINGS deduplicate_insert_select = 'disable'`,
         { ...range, month },
       )

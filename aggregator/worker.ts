@@ -7,7 +7,10 @@ import { Writer, type WriterOptions } from './writer.js'
 const AGAIN = 1000
 
 export type WorkerOptions = Omit<WriterOptions, 'suffix' | 'fence' | 'signal'> &
-  Pick<FollowOptions, 'gate' | 'onStored'>
+  Pick<FollowOptions, 'gate' | 'onStored'> & {
+    /** Told that the tables hold what the last owner left, of whichever apps. */
+    onRecovered: () => void
+  }
 
 /** Carries one partition into the live tables while it is this process's. */
 export class Worker {
@@ -50,9 +53,11 @@ export class Worker {
     const { signal } = this.#stop
     while (!signal.aborted) {
       try {
+        await this.writer.locate()
         await this.#fence.acquire()
         await this.writer.recover()
         this.#tellRecovered(this.writer)
+        this.#o.onRecovered()
         this.#follower = new Follower({ ...this.#o, writer: this.writer, signal })
         await this.#follower.run()
       } catch (error) {

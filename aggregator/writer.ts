@@ -56,6 +56,13 @@ export class Writer {
     this.#lines = new LineBuffer(options.partition)
   }
 
+  /** Until the tables are asked, the group's last claim says what they hold: all before it. */
+  async locate(): Promise<void> {
+    const { partition, member } = this.#o
+    const claim = member && (await readClaim(member, partition))
+    this.position = Math.max(this.position, claim?.from ?? 0)
+  }
+
   /** Brings every table to the same offset: whatever a crash left half done is completed from the log and from `events`. */
   async recover(): Promise<void> {
     const { store, partition, member, suffix, idWindow } = this.#o

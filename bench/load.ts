@@ -5,7 +5,11 @@ import type { Child } from './server-child.js'
 const BODIES = 500
 
 /** Events a second the server acknowledges from 64 connections that send as fast as they are answered. */
-export async function load({ url, keys }: Child, batch: number, seconds: number): Promise<number> {
+export async function load(
+  { url, keys }: Pick<Child, 'url' | 'keys'>,
+  batch: number,
+  seconds: number,
+): Promise<number> {
   const requests = Array.from({ length: BODIES }, (_, i) => {
     // Without ids, so that bodies can be sent again and each event is still a new one.
     const events = Array.from({ length: batch }, (_, j) => ({ ...clientEvent(i * batch + j), id: undefined }))

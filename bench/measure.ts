@@ -38,6 +38,11 @@ export function below(name: string, value: number, unit: string, bound: number):
   }
 }
 
+/** A figure to be known, without a goal. */
+export function compared(name: string, value: number, unit: string, against: string, limit: number): Figure {
+  return { name, value, unit, against, limit, ratio: value / limit, goal: 'none', holds: true }
+}
+
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }

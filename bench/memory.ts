@@ -29,7 +29,8 @@ export async function memory(): Promise<Figure[]> {
   }
 }
 
-function megabytes(pid: number, field: string): number {
+/** Of a field of the kernel's `status` of a process. */
+export function megabytes(pid: number, field: string): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)![1]) / 1000
 }

@@ -2,6 +2,8 @@ import { aggregator } from './aggregator.js'
 import { freshness } from './freshness.js'
 import { ingestBatch, ingestSingle, wholeBatch, wholeSingle } from './ingest.js'
 import { aggregatorKafka, ingestKafka, kafkaAppend } from './kafka.js'
+import { kafkaKills } from './kafka-kills.js'
+import { kafkaMemory } from './kafka-memory.js'
 import type { Figure } from './measure.js'
 import { memory } from './memory.js'
 import { network } from './network.js'
@@ -19,6 +21,8 @@ const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   'kafka-append': kafkaAppend,
   'kafka-ingest': ingestKafka,
   'kafka-aggregator': aggregatorKafka,
+  'kafka-kills': kafkaKills,
+  'kafka-memory': kafkaMemory,
   freshness,
   results,
   statistics,

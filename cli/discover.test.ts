@@ -21,6 +21,14 @@ test('variables win over the directory, options over variables', () => {
   expect(discover(options, 'read', env)).toEqual({ url: 'https://option.example', key: 'option' })
 })
 
+test('a stage and a key of its own for each kind win over those for all', () => {
+  const data = running()
+  const env = { ASSAY_URL: 'https://query', ASSAY_INGEST_URL: 'https://ingest', ASSAY_KEY: 'all', ASSAY_WRITE_KEY: 'w' }
+  expect(discover({ data }, 'write', env)).toEqual({ url: 'https://ingest', key: 'w' })
+  expect(discover({ data }, 'read', env)).toEqual({ url: 'https://query', key: 'all' })
+  expect(discover({ data, url: 'https://one', key: 'k' }, 'write', env)).toEqual({ url: 'https://one', key: 'k' })
+})
+
 test('an empty variable is none', () => {
   expect(discover({ data: running() }, 'read', { ASSAY_URL: '', ASSAY_KEY: '' }).key).toBe(keys.read)
 })

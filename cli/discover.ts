@@ -16,12 +16,17 @@ export interface Server {
 
 type Environment = Record<string, string | undefined>
 
-/** The server to ask and the key to ask with: the options, else ASSAY_URL and ASSAY_KEY, else the local data directory. */
+/** The server to ask and the key to ask with: the options, else the variables, else the local data directory. */
 export function discover(options: ServerOptions, kind: KeyKind, env: Environment = process.env): Server {
   const data = resolve(options.data)
-  const asked = options.url ?? (env.ASSAY_URL || undefined)
-  const url = origin(asked ?? localUrl(data) ?? noServer(data))
-  return { url, key: options.key ?? (env.ASSAY_KEY || undefined) ?? localKey(data, url, kind) }
+  const url = origin(options.url ?? (urlFor(kind, env) || localUrl(data)) ?? noServer(data))
+  const key = env[`ASSAY_${kind.toUpperCase()}_KEY`] || env.ASSAY_KEY || undefined
+  return { url, key: options.key ?? key ?? localKey(data, url, kind) }
+}
+
+/** Ingest may be apart from what answers queries. */
+function urlFor(kind: KeyKind, { ASSAY_INGEST_URL, ASSAY_URL }: Environment): string | undefined {
+  return (kind === 'write' && ASSAY_INGEST_URL) || ASSAY_URL
 }
 
 function origin(url: string): string {

@@ -29,7 +29,8 @@ Start here:
 
 Exit codes: ${exit.ok} done, ${exit.failed} failed, ${exit.usage} wrong usage, ${exit.unreachable} no server.
 Without --url and --key, ASSAY_URL and ASSAY_KEY count, then the local data
-directory.`,
+directory. Where ingest is apart: ASSAY_INGEST_URL, and ASSAY_WRITE_KEY,
+ASSAY_READ_KEY, ASSAY_ADMIN_KEY for what needs each.`,
   )
 
 /** A command that asks a running server. */

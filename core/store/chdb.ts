@@ -7,7 +7,7 @@ import { type ChdbConnection, createChdbConnection } from 'chdb/connection'
 import { AssayError } from '../errors.js'
 import { databases } from './ddl.js'
 import { oneServer } from './dialect.js'
-import { laneOf, structures } from './lane.js'
+import { columnsOf, laneOf } from './lane.js'
 import { computeSettings, readSettings, writeSettings } from './settings.js'
 import { quote } from './sql.js'
 import type { Lane, Store } from './store.js'
@@ -19,13 +19,13 @@ const dialect = oneServer('assay')
  * views included (docs/decisions/0004-file.md).
  */
 function throughFiles(client: ClickHouseClient, folder: string): Lane['stage'] {
-  const structureOf = structures(client)
+  const columns = columnsOf(client)
   async function insert(file: string, table: string, token: string, guard = '1'): Promise<void> {
     try {
-      const structure = await structureOf(table)
+      const { names, structure } = await columns(table)
       // Text of our own making, quoted; as parameters it would queue behind every other parameterised query.
       await client.command({
-        query: `INSERT INTO ${table} SELECT * FROM file(${quote(file)}, 'JSONEachRow', ${quote(structure)})
+        query: `INSERT INTO ${table} (${names}) SELECT * FROM file(${quote(file)}, 'JSONEachRow', ${quote(structure)})
           WHERE ${guard} SETTINGS insert_deduplication_token = ${quote(token)}`,
       })
     } finally {

@@ -6,7 +6,7 @@ import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings, cre
 import { AssayError } from '../errors.js'
 import { databases } from './ddl.js'
 import { cluster, type Dialect, oneServer } from './dialect.js'
-import { laneOf, structures } from './lane.js'
+import { columnsOf, laneOf } from './lane.js'
 import {
   acrossShards,
   computeSettings,
@@ -104,11 +104,11 @@ function connect(
  * (docs/decisions/0009-network.md).
  */
 function compressed(client: ClickHouseClient): Lane['stage'] {
-  const structureOf = structures(client)
+  const columns = columnsOf(client)
   async function insert(body: Buffer, table: string, token: string, guard = '1'): Promise<void> {
-    const source = `input(${quote(await structureOf(table))})`
+    const { names, structure } = await columns(table)
     const { stream } = await client.exec({
-      query: `INSERT INTO ${table} SELECT * FROM ${source} WHERE ${guard} FORMAT JSONEachRow`,
+      query: `INSERT INTO ${table} (${names}) SELECT * FROM input(${quote(structure)}) WHERE ${guard} FORMAT JSONEachRow`,
       values: Readable.from(body),
       http_headers: { 'Content-Encoding': 'br' },
       clickhouse_settings: { insert_deduplication_token: token },

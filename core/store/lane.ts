@@ -20,19 +20,29 @@ function bind(params: Params | undefined) {
   return params === undefined ? {} : { query_params: params }
 }
 
-/** Tells a table's columns, and remembers them. */
-export function structures(client: ClickHouseClient): (table: string) => Promise<string> {
-  const known = new Map<string, string>()
+/** A table's columns as lines fill them. */
+export interface Columns {
+  names: string
+  structure: string
+}
+
+/** Tells a table's columns, and remembers them; inserts name them, since a newer version may add others at any time. */
+export function columnsOf(client: ClickHouseClient): (table: string) => Promise<Columns> {
+  const known = new Map<string, Columns>()
   return async (table) => {
-    const structure = known.get(table) ?? (await structureOf(client, table))
-    known.set(table, structure)
-    return structure
+    const columns = known.get(table) ?? (await describe(client, table))
+    known.set(table, columns)
+    return columns
   }
 }
 
-/** Names as plain strings: while they are parsed, these are cheaper than dictionaries. */
-async function structureOf(client: ClickHouseClient, table: string): Promise<string> {
+/** Types with names as plain strings: while they are parsed, these are cheaper than dictionaries. */
+async function describe(client: ClickHouseClient, table: string): Promise<Columns> {
   const described = await client.query({ query: `DESCRIBE TABLE ${table}`, format: 'JSONEachRow' })
   const columns = await described.json<{ name: string; type: string }>()
-  return columns.map((c) => `${c.name} ${c.type.replaceAll(/LowCardinality\((\w+)\)/g, '$1')}`).join(', ')
+  const plain = (type: string) => type.replaceAll(/LowCardinality\((\w+)\)/g, '$1')
+  return {
+    names: columns.map((c) => c.name).join(', '),
+    structure: columns.map((c) => `${c.name} ${plain(c.type)}`).join(', '),
+  }
 }

@@ -181,3 +181,7 @@ export const imports: Table = {
 
 /** In the order they are filled: `events` first, since the others are filled from it. */
 export const tables = [events, bucketRollup, exposures, facts, imports] as const
+
+/** The names of a table's columns, in the order in which it is filled: a newer version may have added others. */
+export const columnNames = ({ columns }: Table): string =>
+  [...columns.matchAll(/^ *(?!INDEX)(\w+) /gm)].map(([, column]) => column).join(', ')

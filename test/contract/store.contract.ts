@@ -110,6 +110,17 @@ export function storeContract(driver: string, open: () => Promise<Store>) {
         })
       })
 
+      test('goes on while a newer version adds a column to its table', async () => {
+        const { write, dialect } = store
+        const insert = (from: number) => write.insertLines('events', lines(from, 1, { app: 'widened' }), `w${from}`)
+        await insert(9_000_000)
+        await write.command(`ALTER TABLE events${dialect.on} ADD COLUMN country LowCardinality(String)`)
+        await insert(9_000_001)
+        const rows = await write.query("SELECT offset, country FROM events WHERE app = 'widened' ORDER BY offset")
+        await write.command(`ALTER TABLE events${dialect.on} DROP COLUMN country SETTINGS mutations_sync = 2`)
+        expect(rows).toEqual([9_000_000, 9_000_001].map((offset) => ({ offset, country: '' })))
+      })
+
       test('can be staged while another one is under way', async () => {
         const first = await store.write.stage(lines(1_100_000, 1000, { app: 'two' }))
         const [second] = await Promise.all([

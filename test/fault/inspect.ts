@@ -28,16 +28,23 @@ const pairs: Record<string, [string, string]> = {
     "SELECT app, event, user_hash, time, value, count() AS n FROM facts WHERE app != '' GROUP BY ALL",
   ],
 }
+
 /** What a store holds, and where a rollup differs from `events`. */
 export async function inspect(store: Store): Promise<Inspection> {
-  const rows = <Row>(sql: string) => store.compute.query<Row>(sql)
-  const ids = await rows<{ id: string; n: number }>("SELECT id, count() AS n FROM events WHERE app != '' GROUP BY id")
-  const differing: Record<string, number> = {}
+  const ids = await store.compute.query<{ id: string; n: number }>(
+    "SELECT id, count() AS n FROM events WHERE app != '' GROUP BY id",
+  )
+  return { ids: ids.map((r) => [r.id, r.n]), differing: await differing(store) }
+}
+
+/** Rows by table that differ from what `events` says. */
+export async function differing({ compute }: Store): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {}
   for (const [table, [expected, found]] of Object.entries(pairs)) {
-    const [row] = await rows<{ n: number }>(
+    const [row] = await compute.query<{ n: number }>(
       `SELECT count() AS n FROM ((${expected}) EXCEPT (${found}) UNION ALL (${found}) EXCEPT (${expected}))`,
     )
-    differing[table] = row!.n
+    counts[table] = row!.n
   }
-  return { ids: ids.map((r) => [r.id, r.n]), differing }
+  return counts
 }

@@ -28,7 +28,9 @@ export interface Running {
 
 const PARTITIONS = 6
 const ACCOUNT = { user: 'default', password: 'secret' }
-const CLOCK = fileURLToPath(new URL('./clock.js', import.meta.url.replace(/\/test\/(?!dist)/, '/test/dist/')))
+/** A built module of this folder, to be loaded before a stage. */
+const beforeStage = (module: string) =>
+  fileURLToPath(new URL(`./${module}.js`, import.meta.url.replace(/\/test\/(?!dist)/, '/test/dist/')))
 
 /** Kafka, ClickHouse behind a network that can be spoilt, and any number of stages, all on this machine. */
 export class Installation {
@@ -68,8 +70,10 @@ export class Installation {
     this.server = await startClickHouseProcess({ path: join(this.folder, 'clickhouse'), ...ACCOUNT, ...port })
   }
 
-  async start(stage: Stage): Promise<Running> {
-    const child = spawn(process.execPath, ['--import', CLOCK, ASSAY, stage, '--port', '0'], {
+  /** Starts a stage; `before` are modules loaded before it. */
+  async start(stage: Stage, before: readonly string[] = []): Promise<Running> {
+    const imports = ['clock', ...before].flatMap((module) => ['--import', beforeStage(module)])
+    const child = spawn(process.execPath, [...imports, ASSAY, stage, '--port', '0'], {
       env: this.#environment(),
     })
     let output = ''

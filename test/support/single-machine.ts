@@ -6,6 +6,7 @@ import { openLmdbLog } from '@assay/core/log/lmdb'
 import type { Log } from '@assay/core/log/log'
 import { openChdbStore } from '@assay/core/store/chdb'
 import { migrate } from '@assay/core/store/migrate'
+import { migrations } from '@assay/core/store/migrations'
 import type { Store } from '@assay/core/store/store'
 
 export interface Machine {
@@ -24,11 +25,11 @@ export function useStores(open: () => Promise<Store>): void {
   openStore = open
 }
 
-/** A log and a store of their own, as `assay up` has them. */
-export async function openMachine(): Promise<Machine> {
+/** A log and a store of their own, as `assay up` has them; `steps` are those of the store's schema. */
+export async function openMachine(steps = migrations): Promise<Machine> {
   const path = mkdtempSync(join(tmpdir(), 'assay-machine-'))
   const store = await openStore(join(path, 'store'))
-  await migrate(store)
+  await migrate(store, steps)
   const log = openLmdbLog(join(path, 'log'))
   const retries: unknown[] = []
   return {

@@ -25,8 +25,9 @@ export async function openKafkaLog(options: KafkaOptions): Promise<Log> {
   const admin = kafka.admin()
   const [reads, polls] = [newCluster(kafka), newCluster(kafka)]
   const partitions = await connect(admin, [reads, polls], options)
+  const offsets = atOnce((topic: Topic) => admin.fetchTopicOffsets(topic))
   const bounds = async (topic: Topic, partition: number) => {
-    const found = (await admin.fetchTopicOffsets(topic)).find((p) => p.partition === partition)!
+    const found = (await offsets(topic)).find((p) => p.partition === partition)!
     return { start: Number(found.low), end: Number(found.high) }
   }
   const reader = new Reader(reads, polls, bounds)
@@ -49,6 +50,17 @@ export async function openKafkaLog(options: KafkaOptions): Promise<Log> {
       await reader.close()
       await admin.disconnect()
     },
+  }
+}
+
+/** Those who ask at once share an answer: Kafka tells the offsets of all partitions or of none. */
+function atOnce<Answer>(ask: (topic: Topic) => Promise<Answer>): (topic: Topic) => Promise<Answer> {
+  const asked = new Map<Topic, Promise<Answer>>()
+  return (topic) => {
+    const answer = asked.get(topic) ?? ask(topic)
+    if (!asked.has(topic)) queueMicrotask(() => asked.delete(topic))
+    asked.set(topic, answer)
+    return answer
   }
 }
 
