@@ -5,6 +5,7 @@ import type { Store } from '@assay/core/store/store'
 import type { Batch } from './batch.js'
 import { GROUP } from './claim.js'
 import { Gate } from './follow.js'
+import { LineBuffers } from './line-buffers.js'
 import { MomentsSchedule } from './moments-schedule.js'
 import { Others } from './others.js'
 import { pause } from './pause.js'
@@ -48,6 +49,7 @@ export class Aggregator {
   readonly #o: Required<AggregatorOptions>
   readonly #stop = new AbortController()
   readonly #gate = new Gate()
+  readonly #buffers = new LineBuffers()
   readonly #workers = new Map<number, Worker>()
   readonly #others: Others
   readonly #schedule: MomentsSchedule
@@ -149,7 +151,16 @@ export class Aggregator {
     const lost = [...this.#workers.values()].filter((w) => !partitions.includes(w.partition))
     for (const { partition } of lost) this.#workers.delete(partition)
     for (const partition of partitions.filter((p) => !this.#workers.has(p))) {
-      const rest = { log, store, idWindow, clock, onRetry: onError, member: this.#member, gate: this.#gate }
+      const rest = {
+        log,
+        store,
+        idWindow,
+        clock,
+        onRetry: onError,
+        member: this.#member,
+        gate: this.#gate,
+        buffers: this.#buffers,
+      }
       const onStored = (batch: Batch, stored: Stored) => this.#stored(batch, stored)
       const onRecovered = () => void this.#schedule.markAll().catch(onError)
       this.#workers.set(partition, new Worker({ ...rest, partition, onStored, onRecovered }))

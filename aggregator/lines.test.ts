@@ -12,10 +12,10 @@ const text = (buffer: LineBuffer) => Buffer.concat(buffer.lines).toString()
 
 test('each record becomes one line with partition and offset in front, used again or not', () => {
   const records = fc.array(fc.record({ offset: fc.maxSafeNat(), pad: fc.nat({ max: 700_000 }) }), { maxLength: 8 })
-  const buffer = new LineBuffer(3)
+  const buffer = new LineBuffer()
   fc.assert(
     fc.property(records, (batch) => {
-      buffer.clear()
+      buffer.start(3)
       for (const { offset, pad } of batch) buffer.add(record(offset, JSON.stringify({ pad: 'é'.repeat(pad) })))
       const wanted = batch.map(
         ({ offset, pad }) => `${JSON.stringify({ partition: 3, offset, pad: 'é'.repeat(pad) })}\n`,
@@ -28,11 +28,12 @@ test('each record becomes one line with partition and offset in front, used agai
 })
 
 test.each(['', '{}', '[1]', 'null', '{"a":1}\n{"b":2}', '{"a":\n1}', '{"a":1', '"a"}'])('%j is no line', (value) => {
-  const buffer = new LineBuffer(0)
+  const buffer = new LineBuffer()
+  buffer.start(0)
   buffer.add(record(0, '{"a":1}'))
   expect(buffer.framed).toBe(true)
   buffer.add(record(1, value))
   expect(buffer.framed).toBe(false)
-  buffer.clear()
+  buffer.start(0)
   expect([buffer.framed, buffer.size, text(buffer)]).toEqual([true, 0, ''])
 })

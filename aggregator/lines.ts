@@ -21,7 +21,7 @@ const SEGMENT = 1024 * 1024
  * works in the same address space, a third of its speed.
  */
 export class LineBuffer {
-  readonly #prefix: Buffer
+  #prefix = Buffer.alloc(0)
   #segments = [Buffer.allocUnsafe(SEGMENT)]
   /** How many bytes of each segment in use are written; the last one is being written. */
   #ends = [0]
@@ -30,16 +30,21 @@ export class LineBuffer {
   /** Whether each record was one line of JSON, so that it could be framed at all. */
   framed = true
 
-  constructor(partition: number) {
+  /** Forgets all lines, for some of this partition; keeps as much memory as they needed. */
+  start(partition: number): void {
     this.#prefix = Buffer.from(`{"partition":${partition},"offset":`)
+    this.#segments.length = this.#ends.length
+    this.#ends = [0]
+    this.size = 0
+    this.framed = true
   }
 
-  /** What was added, until `clear`. */
+  /** What was added since the start. */
   get lines(): Buffer[] {
     return this.#ends.map((end, i) => this.#segments[i]!.subarray(0, end))
   }
 
-  add({ offset, bytes, start, end }: LogRecord): void {
+  add({ offset, bytes, start, end }: Pick<LogRecord, 'offset' | 'bytes' | 'start' | 'end'>): void {
     const out = this.#room(this.#prefix.length + 18 + end - start)
     const line = this.#ends.at(-1)!
     let at = line
@@ -53,12 +58,10 @@ export class LineBuffer {
     this.size += at + 1 - line
   }
 
-  /** Forgets all lines; keeps as much memory as they needed. */
-  clear(): void {
-    this.#segments.length = this.#ends.length
-    this.#ends = [0]
-    this.size = 0
-    this.framed = true
+  /** The mark's row; it goes last. */
+  addMark(mark: Mark): void {
+    const bytes = Buffer.from(JSON.stringify(markRow(mark)))
+    this.add({ offset: mark.offset, bytes, start: 0, end: bytes.length })
   }
 
   /** The segment being written, or the next one if it has no room. */
@@ -74,9 +77,12 @@ export class LineBuffer {
   }
 }
 
-export function toLines(records: readonly LogRecord[], partition: number): Buffer[] {
-  const buffer = new LineBuffer(partition)
+/** Lines of some records, and of a mark where there is one, in memory of their own. */
+export function toLines(records: readonly LogRecord[], partition: number, mark?: Mark): Buffer[] {
+  const buffer = new LineBuffer()
+  buffer.start(partition)
   for (const record of records) buffer.add(record)
+  if (mark !== undefined) buffer.addMark(mark)
   return buffer.lines
 }
 
@@ -92,22 +98,8 @@ function writeDigits(out: Buffer, at: number, n: number): number {
   return end
 }
 
-/** The mark's row; it goes last. */
-export function markLine({ offset, received }: Mark, partition: number): Buffer {
-  const row = {
-    partition,
-    offset,
-    id: '',
-    app: '',
-    user: '',
-    event: '$mark',
-    value: 0,
-    time: received,
-    tests: {},
-    props: {},
-    received,
-  }
-  return Buffer.from(`${JSON.stringify(row)}\n`)
+function markRow({ received }: Mark) {
+  return { id: '', app: '', user: '', event: '$mark', value: 0, time: received, tests: {}, props: {}, received }
 }
 
 /** Whether a record can be framed as one line of NDJSON at all; the engine judges the rest. */

@@ -4,6 +4,7 @@ import { dropPipeline, exchangeTables, pipeline } from '@assay/core/store/ddl'
 import type { Store } from '@assay/core/store/store'
 import { unfenced } from './fence.js'
 import type { Gate } from './follow.js'
+import { LineBuffers } from './line-buffers.js'
 import { Writer, type WriterOptions } from './writer.js'
 
 const SUFFIX = '_replay'
@@ -14,7 +15,7 @@ export interface Progress {
   total: number
 }
 
-export interface ReplayOptions extends Omit<WriterOptions, 'partition' | 'member' | 'fence' | 'suffix'> {
+export interface ReplayOptions extends Omit<WriterOptions, 'partition' | 'member' | 'fence' | 'suffix' | 'buffers'> {
   /** The live writers, which must be of all partitions: how far each has come. */
   live: readonly Pick<Writer, 'partition' | 'position'>[]
   gate: Gate
@@ -27,8 +28,9 @@ export async function replayInto(options: ReplayOptions): Promise<void> {
   await refuseIncomplete(log, live.length)
   await dropLeftovers(store)
   for (const statement of pipeline(store.dialect, SUFFIX)) await store.write.command(statement)
+  const buffers = new LineBuffers()
   const writers = live.map(({ partition }) => {
-    return new Writer({ ...options, partition, member: null, fence: unfenced, suffix: SUFFIX })
+    return new Writer({ ...options, buffers, partition, member: null, fence: unfenced, suffix: SUFFIX })
   })
   const report = async (phase: Progress['phase']) => onProgress({ phase, ...(await progressOf(log, writers)) })
   const catchUp = async () => {

@@ -2,7 +2,7 @@ import type { LogRecord } from '@assay/core/log/log'
 import { columnNames, events, tables } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 import { nanoid } from 'nanoid'
-import { type Mark, markLine, toLines } from './lines.js'
+import { type Mark, toLines } from './lines.js'
 
 /** The last offset of the partition that each table holds; -1 where it holds none. */
 export async function readMarks(store: Store, partition: number, suffix: string): Promise<Map<string, number>> {
@@ -28,7 +28,7 @@ export async function fillEvents(
   records: readonly LogRecord[],
   mark: Mark,
 ): Promise<void> {
-  const lines = [...toLines(records, partition), markLine(mark, partition)]
+  const lines = toLines(records, partition, mark)
   await store.write.insertLines(events.name + suffix, lines, `fill-${nanoid()}`, guard)
 }
 

@@ -8,7 +8,8 @@ import { Dedupe } from './dedupe.js'
 import { type Fence, Fenced, isFenced } from './fence.js'
 import { IdWindow } from './id-window.js'
 import { ImportRows } from './import-rows.js'
-import { LineBuffer, markLine } from './lines.js'
+import type { LineBuffers } from './line-buffers.js'
+import type { LineBuffer } from './lines.js'
 import { pause } from './pause.js'
 import { quarantine, type Sifted, sift } from './quarantine.js'
 import { batchLimit, readSlice } from './range.js'
@@ -23,6 +24,8 @@ export interface WriterOptions {
   fence: Pick<Fence, 'guard' | 'settle'>
   /** Names the set of tables: '' is the live one. */
   suffix: string
+  /** Shared by all partitions of this process. */
+  buffers: LineBuffers
   /** How many records back an event's id is remembered. */
   idWindow: number
   clock: () => number
@@ -47,13 +50,11 @@ export class Writer {
   #reading = 0
   readonly #o: WriterOptions
   #dedupe: Dedupe
-  readonly #lines: LineBuffer
 
   constructor(options: WriterOptions) {
     this.#o = options
     this.partition = options.partition
     this.#dedupe = this.#newDedupe(options.idWindow)
-    this.#lines = new LineBuffer(options.partition)
   }
 
   /** Until the tables are asked, the group's last claim says what they hold: all before it. */
@@ -65,12 +66,13 @@ export class Writer {
 
   /** Brings every table to the same offset: whatever a crash left half done is completed from the log and from `events`. */
   async recover(): Promise<void> {
-    const { store, partition, member, suffix, idWindow } = this.#o
+    const { store, partition, member, suffix, buffers, idWindow } = this.#o
     const claim = member && (await readClaim(member, partition))
     const marks = await readMarks(store, partition, suffix)
     const target = Math.max(...marks.values(), claim?.last ?? -1)
     await this.#warm(marks.get(events.name)! + 1, claim?.window ?? idWindow)
-    const next = () => this.#read(target, batchLimit.records)
+    const read = (lines: LineBuffer) => this.#read(target, batchLimit.records, lines)
+    const next = () => this.#retry(() => buffers.use(partition, read))
     for (let batch = await next(); batch !== null; batch = await next()) await this.#storeEvents(batch)
     await this.#fillRollups(marks, target)
     if (claim !== null && claim.window !== idWindow) await this.#warm(target + 1, idWindow)
@@ -79,30 +81,42 @@ export class Writer {
   }
 
   /** The next batch of up to offset `to` and about `records` records, handed to the store; null at the log's end. */
-  async prepare(to = Infinity, records = batchLimit.records): Promise<Batch | null> {
-    const { store, partition } = this.#o
-    const batch = await this.#read(to, records)
-    if (batch === null || !this.#lines.framed) return batch
-    const pieces = [...this.#lines.lines, markLine(batch.mark, partition)]
-    batch.staged = await this.#retry(() => store.write.stage(pieces))
-    return batch
+  prepare(to = Infinity, records = batchLimit.records): Promise<Batch | null> {
+    const { store, partition, buffers } = this.#o
+    // A partition that cannot be read waits without a buffer, so that others go on.
+    return this.#retry(() =>
+      buffers.use(partition, async (lines) => {
+        const batch = await this.#read(to, records, lines)
+        if (batch === null || !lines.framed) return batch
+        lines.addMark(batch.mark)
+        batch.staged = await this.#retry(() => store.write.stage(lines.lines))
+        return batch
+      }),
+    )
   }
 
-  /** A batch, and its lines in `#lines`. Works in slices, so that requests are served in between. */
-  async #read(to: number, records: number): Promise<Batch | null> {
-    const { log, partition } = this.#o
+  /** A batch, and its lines. Works in slices, so that requests are served in between; one that fails ends the batch. */
+  async #read(to: number, records: number, lines: LineBuffer): Promise<Batch | null> {
     let batch = null as Batch | null
-    this.#lines.clear()
-    while (batch === null || (batch.read < records && this.#lines.size < batchLimit.bytes)) {
-      const slice = await this.#retry(() => readSlice(log, partition, this.#reading, to))
+    while (batch === null || (batch.read < records && lines.size < batchLimit.bytes)) {
+      const slice = await this.#readSlice(to).catch((error) => {
+        if (batch === null) throw error
+        return []
+      })
       if (slice.length === 0 || batch?.takes(slice[0]!) === false) break
       batch ??= new Batch(this.#reading, slice[0]!.received)
-      await this.#retry(() => this.#dedupe.prepare(slice))
-      batch.add(slice, (record) => this.#dedupe.isFresh(record), this.#lines)
+      batch.add(slice, (record) => this.#dedupe.isFresh(record), lines)
       this.#reading = batch.mark.offset + 1
       await setImmediate()
     }
     return batch
+  }
+
+  async #readSlice(to: number): Promise<LogRecord[]> {
+    const { log, partition } = this.#o
+    const slice = await readSlice(log, partition, this.#reading, to)
+    await this.#dedupe.prepare(slice)
+    return slice
   }
 
   /** Stores a batch that `prepare` gave, in order. Resolves only when every table has it. */

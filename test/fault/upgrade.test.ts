@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { markLine, toLines } from '@assay/aggregator/lines'
+import { toLines } from '@assay/aggregator/lines'
 import { migrate } from '@assay/core/store/migrate'
 import { migrations } from '@assay/core/store/migrations'
 import { INBOX } from '@assay/core/store/schema'
@@ -97,7 +97,7 @@ describe('a store of earlier steps', () => {
       const machine = await openMachine(migrations.slice(0, steps))
       await machine.log.append('assay.events', rows(0))
       const records = await machine.log.read('assay.events', 0, 0, { records: 1000, bytes: 1e9 })
-      const lines = [...toLines(records, 0), markLine({ offset: records.length - 1, received: NOON }, 0)]
+      const lines = toLines(records, 0, { offset: records.length - 1, received: NOON })
       await machine.store.write.insertLines(INBOX, lines, 'before')
       await machine.log.append('assay.events', rows(100))
       const found = await counted(machine)
