@@ -4,7 +4,7 @@ import { judge, openInstallation, settled } from './installation.js'
 import { LagWatch, type Spread } from './lag.js'
 import { load } from './load.js'
 import { atLeast, compared, type Figure } from './measure.js'
-import { secondsOr } from './seconds.js'
+import { rateOr, secondsOr } from './options.js'
 import { steady } from './steady.js'
 
 /** Milliseconds from one kill to the next. */
@@ -28,7 +28,7 @@ export async function kafkaKills(): Promise<Figure[]> {
   try {
     for (const stage of ['aggregator', 'aggregator', 'aggregator', 'ingest', 'ingest'] as const)
       await place.start(stage)
-    const rate = (await sustained(place)) / 2
+    const rate = await rateOr(async () => (await sustained(place)) / 2)
     const undisturbed = await run(place, { app: 'undisturbed', rate })
     const killed = await run(place, { app: 'killed', rate, disturb: killRepeatedly })
     await place.of('aggregator')[0]!.end('SIGTERM')

@@ -3,7 +3,7 @@ import type { Running } from '../test/fault/installation.js'
 import { openInstallation } from './installation.js'
 import { below, type Figure } from './measure.js'
 import { megabytes } from './memory.js'
-import { secondsOr } from './seconds.js'
+import { secondsOr } from './options.js'
 import { slope } from './slope.js'
 import { steady } from './steady.js'
 

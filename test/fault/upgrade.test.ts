@@ -62,7 +62,7 @@ describe('processes replaced one by one by ones of a next version, under load', 
     const response = await fetch(`${queryApi.url}/v1/apps?key=${place.keys.read}`)
     expect(await response.json()).toMatchObject({ apps: [{ app: 'shop' }] })
     await queryApi.end('SIGTERM')
-  }, 60_000)
+  }, 120_000)
 
   test('everything acknowledged is counted once when all are replaced', async () => {
     await replace(aggregators[0]!, 'SIGTERM')
