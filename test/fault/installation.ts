@@ -9,9 +9,13 @@ import { openKafkaLog } from '@assay/core/log/kafka/kafka'
 import type { Log } from '@assay/core/log/log'
 import { openClickHouseStore } from '@assay/core/store/clickhouse'
 import type { Store } from '@assay/core/store/store'
+import { afterDeath } from '@assay/infra/after-death'
 import { type Broker, startBroker } from '@assay/infra/kafka/broker'
+import { freePort } from '@assay/infra/kafka/port'
 import { type ClickHouseProcess, startClickHouseProcess } from '../support/clickhouse-server-process.js'
 import { ASSAY } from '../support/server-process.js'
+import { smallDisk } from '../support/small-disk.js'
+import { withParent } from '../support/with-parent.js'
 import { Network } from './network.js'
 
 export type Stage = 'ingest' | 'aggregator' | 'query-api'
@@ -26,30 +30,38 @@ export interface Running {
   end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<void>
 }
 
-const PARTITIONS = 6
+/** One more than aggregators, so that one of them has two. */
+const PARTITIONS = 4
+/** Milliseconds after which an aggregator that is silent loses its partitions. */
+export const SESSION = 1500
+/** Megabytes of a disk, which takes only what lies on it. */
+const DISK = 1024
 const ACCOUNT = { user: 'default', password: 'secret' }
 const CLOCK = fileURLToPath(new URL('./clock.js', import.meta.url.replace(/\/test\/(?!dist)/, '/test/dist/')))
 
-/** Kafka, ClickHouse behind a network that can be spoilt, and any number of stages, all on this machine. */
+/** Kafka and ClickHouse, each behind a network that can be spoilt, and any number of stages, all on this machine. */
 export class Installation {
   readonly folder = mkdtempSync(join(tmpdir(), 'assay-many-'))
+  /** Where each keeps its data, if disks can be mounted here: only these may be filled. */
+  readonly disks = { broker: smallDisk(DISK), store: smallDisk(DISK) }
   readonly keys: Keys = createKeys()
   readonly running = new Set<Running>()
   broker!: Broker
   server!: ClickHouseProcess
-  network!: Network
-  /** The test's own way to both, past that network. */
+  toBroker!: Network
+  toStore!: Network
+  /** The test's own way to both, past those networks. */
   log!: Log
   store!: Store
+  readonly #survived = afterDeath('rm -rf "$1"', this.folder)
 
   static async open(): Promise<Installation> {
     const place = new Installation()
-    place.broker = await startBroker({ properties: { 'group.min.session.timeout.ms': 500 } })
-    await place.startServer()
-    place.network = await Network.open(place.server.port)
+    await Promise.all([place.#startBroker(), place.startServer()])
+    place.toStore = await Network.open(place.server.port)
     writeFileSync(place.#keysFile, JSON.stringify(place.keys), { mode: 0o600 })
     place.log = await openKafkaLog({ brokers: [place.broker.brokers], partitions: PARTITIONS, replicas: 1 })
-    place.store = await openClickHouseStore({ url: place.server.url, ...ACCOUNT, database: 'assay' })
+    place.store = await place.openStore('assay')
     return place
   }
 
@@ -62,16 +74,31 @@ export class Installation {
     return join(this.folder, 'clock')
   }
 
+  openStore(database: string): Promise<Store> {
+    return openClickHouseStore({ url: this.server.url, ...ACCOUNT, database })
+  }
+
+  async #startBroker(): Promise<void> {
+    const port = await freePort()
+    this.toBroker = await Network.open(port)
+    this.broker = await startBroker({
+      ...(this.disks.broker && { data: this.disks.broker.path }),
+      proxied: { port, proxy: this.toBroker.port },
+      properties: { 'group.min.session.timeout.ms': 500 },
+    })
+  }
+
   /** Starts the store's server, on the port it had before. */
   async startServer(): Promise<void> {
     const port = this.server === undefined ? {} : { port: this.server.port }
-    this.server = await startClickHouseProcess({ path: join(this.folder, 'clickhouse'), ...ACCOUNT, ...port })
+    const path = join(this.disks.store?.path ?? this.folder, 'clickhouse')
+    this.server = await startClickHouseProcess({ path, ...ACCOUNT, ...port })
   }
 
   async start(stage: Stage): Promise<Running> {
-    const child = spawn(process.execPath, ['--import', CLOCK, ASSAY, stage, '--port', '0'], {
-      env: this.#environment(),
-    })
+    const child = withParent(
+      spawn(process.execPath, ['--import', CLOCK, ASSAY, stage, '--port', '0'], { env: this.#environment() }),
+    )
     let output = ''
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk) => {
@@ -98,25 +125,26 @@ export class Installation {
     return [...this.running].filter((r) => r.stage === stage)
   }
 
+  /** Everything was judged before, so nothing need end in order. */
   async close(): Promise<void> {
-    await Promise.all([...this.running].map((r) => r.end('SIGTERM')))
-    await this.network.close()
-    await this.store.close()
-    await this.log.close()
-    await this.server.end('SIGKILL')
+    await Promise.all([...this.running].map((r) => r.end('SIGKILL')))
+    await Promise.all([this.toBroker.close(), this.toStore.close(), this.store.close(), this.log.close()])
+    await Promise.all([this.server.end('SIGKILL'), this.broker.kill()])
     await this.broker.stop()
+    for (const disk of [this.disks.broker, this.disks.store]) disk?.remove()
     rmSync(this.folder, { recursive: true, force: true })
+    this.#survived()
   }
 
   #environment(): Record<string, string> {
     const { user, password } = ACCOUNT
     return {
       ...(process.env as Record<string, string>),
-      KAFKA_BROKERS: this.broker.brokers,
+      KAFKA_BROKERS: `127.0.0.1:${this.toBroker.port}`,
       KAFKA_PARTITIONS: String(PARTITIONS),
       KAFKA_REPLICAS: '1',
-      KAFKA_SESSION: '2000',
-      CLICKHOUSE_URL: this.network.url,
+      KAFKA_SESSION: String(SESSION),
+      CLICKHOUSE_URL: `http://127.0.0.1:${this.toStore.port}`,
       CLICKHOUSE_USER: user,
       CLICKHOUSE_PASSWORD: password,
       ASSAY_KEYS: this.#keysFile,
