@@ -36,6 +36,8 @@ const PARTITIONS = 4
 export const SESSION = 1500
 /** Megabytes of a disk, which takes only what lies on it. */
 const DISK = 1024
+/** The controller takes a broker that was killed back once its session has ended. */
+const BEATS = { 'broker.session.timeout.ms': 1000, 'broker.heartbeat.interval.ms': 200 }
 const ACCOUNT = { user: 'default', password: 'secret' }
 const CLOCK = fileURLToPath(new URL('./clock.js', import.meta.url.replace(/\/test\/(?!dist)/, '/test/dist/')))
 
@@ -84,7 +86,8 @@ export class Installation {
     this.broker = await startBroker({
       ...(this.disks.broker && { data: this.disks.broker.path }),
       proxied: { port, proxy: this.toBroker.port },
-      properties: { 'group.min.session.timeout.ms': 500 },
+      // Its disk is memory, so that no heartbeat waits for one.
+      properties: { ...BEATS, 'group.min.session.timeout.ms': 500 },
     })
   }
 
@@ -92,7 +95,9 @@ export class Installation {
   async startServer(): Promise<void> {
     const port = this.server === undefined ? {} : { port: this.server.port }
     const path = join(this.disks.store?.path ?? this.folder, 'clickhouse')
-    this.server = await startClickHouseProcess({ path, ...ACCOUNT, ...port })
+    // Not on that disk: when it is full, it is the engine that shall find out.
+    const bodies = join(this.folder, 'bodies')
+    this.server = await startClickHouseProcess({ path, bodies, ...ACCOUNT, ...port })
   }
 
   async start(stage: Stage): Promise<Running> {

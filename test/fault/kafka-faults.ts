@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Fault, Impossible, under } from './fault.js'
+import { between, type Fault, Impossible, under } from './fault.js'
 import type { Installation } from './installation.js'
 
 const killed: Fault = async (place) => {
@@ -16,7 +16,7 @@ const paused: Fault = async (place, chance) => {
 /** A broker that cannot write gives its only folder up and ends; whoever runs it makes room and starts it again. */
 const full: Fault = async ({ broker, disks }, chance) => {
   if (disks.broker === null) throw new Impossible('mounting a disk takes root')
-  disks.broker.fill()
+  disks.broker.fill(between(0, 50_000, chance))
   const ended = broker.exited.then(() => true)
   const gone = await Promise.race([ended, sleep(2 * chance.long, false)])
   disks.broker.empty()

@@ -3,6 +3,8 @@ import { between, type Fault, Impossible, under } from './fault.js'
 import type { Installation } from './installation.js'
 import type { Weather } from './network.js'
 
+const MEGABYTE = 1024 * 1024
+
 const killed: Fault = async (place, chance) => {
   await sleep(between(0, 400, chance))
   await place.server.end('SIGKILL')
@@ -18,7 +20,8 @@ const paused: Fault = async ({ server }, chance) => {
 /** The server goes on by itself once there is room. */
 const full: Fault = async ({ disks, server }, chance) => {
   if (disks.store === null) throw new Impossible('mounting a disk takes root')
-  disks.store.fill()
+  // The engine wants a megabyte for whatever it writes: with little more, some tables get their part and some do not.
+  disks.store.fill(between(0, 1.5 * MEGABYTE, chance))
   await sleep(between(chance.long / 2, chance.long, chance))
   disks.store.empty()
   if (server.child.exitCode !== null || server.child.signalCode !== null) throw new Error('The full server ended.')

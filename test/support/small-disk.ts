@@ -5,8 +5,8 @@ import { makeTempDir } from './temp.js'
 
 export interface SmallDisk {
   path: string
-  /** Leaves no room on it, until `empty`. */
-  fill: () => void
+  /** Leaves so many bytes of room on it, until `empty`. */
+  fill: (room?: number) => void
   empty: () => void
   remove: () => void
 }
@@ -29,7 +29,7 @@ export function smallDisk(megabytes: number): SmallDisk | null {
   return {
     path,
     // A file of that size would fill it too, and take as much memory.
-    fill: () => resize(used(path)),
+    fill: (room = 0) => resize(used(path) + room),
     empty: () => resize(size),
     remove() {
       execFileSync('umount', ['-l', path])
