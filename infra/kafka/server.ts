@@ -52,10 +52,11 @@ export async function startServer({ installation, properties, port, temporary, j
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  // At once: this process may die before it hears that Java has started.
+  if (child.pid !== undefined) guard(child, temporary)
   await once(child, 'spawn').catch((error) => {
     throw explained(error, java, JAVA_ADVICE)
   })
-  guard(child, temporary)
   await ready(child, port)
   return { pid: child.pid!, exited: exit(child), signal: (signal) => child.kill(signal) }
 }

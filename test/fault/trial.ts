@@ -48,7 +48,7 @@ export class Trial {
     const caughtUp = await this.#judge.caughtUp(PATIENCE)
     const recovered = performance.now()
     const judgement = await this.#judge.judge()
-    if (!caughtUp) judgement.wrong.unshift('not everything was counted in two minutes')
+    if (!caughtUp) judgement.wrong.unshift('not everything was counted in two minutes', ...this.#lastWords())
     const since = (from: number, to: number) => Math.round(to - from)
     return {
       lasted: since(started, healed),
@@ -89,6 +89,11 @@ export class Trial {
       await client.sendSome(url, this.#place.keys.write, this.random() < 0.2)
       await sleep(150)
     }
+  }
+
+  /** What each process said last, for whoever has to find out. */
+  #lastWords(): string[] {
+    return [...this.#place.running].map(({ stage, output }) => `${stage}: ${output().slice(-300)}`)
   }
 
   /** What was not acknowledged is sent until it is. */
