@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.js'
 
 export default defineConfig({
   resolve: { conditions: ['assay-source'] },
@@ -13,6 +14,7 @@ export default defineConfig({
     // Each file gets a process of its own: an embedded engine's data directory belongs to one.
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -9,7 +9,7 @@ const { differingMoments }: typeof import('../test/fault/inspect-moments.js') = 
 export const { settled }: typeof import('../test/fault/settled.js') = await built('settled')
 
 /** Kafka and a store's server on this machine, and stages to be started. */
-export const openInstallation = (): Promise<Installation> => Place.open()
+export const openInstallation = (): Promise<Installation> => Place.open({ partitions: 6, smallDisks: false })
 
 /** Milliseconds that snapshots may take to hold what the tables hold. */
 const PATIENCE = 60_000
@@ -23,7 +23,7 @@ export async function judge({ store }: Installation, app: string, acknowledged: 
   const { n, ids } = row!
   if (n !== acknowledged || ids !== acknowledged)
     throw new Error(`Expected each of ${acknowledged} events once; counted ${n}, ${ids} of them different.`)
-  const rows = await differing(store)
+  const rows = await differing(store.compute)
   if (Object.values(rows).some((n) => n > 0)) throw new Error(`Tables differ from events: ${JSON.stringify(rows)}.`)
   for (const deadline = Date.now() + PATIENCE; (await differingMoments(store)) > 0; await sleep(500))
     if (Date.now() > deadline) throw new Error('The newest snapshots of moments differ from what the tables hold.')

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CLASSES, FORMATTED, install, type Progress } from './install.js'
-import { freePorts } from './port.js'
+import { freePorts, type Ports } from './port.js'
 import { type Properties, writeProperties } from './properties.js'
 import { type Server, startServer } from './server.js'
 import { type Line, release } from './versions.js'
@@ -12,6 +12,8 @@ export interface BrokerOptions {
   port?: number
   /** A folder to keep; without it, the data goes when the broker stops. */
   data?: string
+  /** A second way to it, for those who come by a proxy. */
+  proxied?: Ports['proxied']
   properties?: Properties
   progress?: Progress
 }
@@ -40,7 +42,8 @@ export interface Broker extends Place {
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const { version = '4', progress } = options
   const installation = await install(version, progress)
-  const ports = await freePorts(options.port)
+  const { proxied } = options
+  const ports: Ports = { ...(await freePorts(options.port)), ...(proxied && { proxied }) }
   const data = options.data ?? mkdtempSync(join(tmpdir(), 'assay-kafka-'))
   const temporary = options.data === undefined ? data : undefined
   const log = join(data, 'log')

@@ -3,6 +3,8 @@ import { createServer } from 'node:net'
 export interface Ports {
   broker: number
   controller: number
+  /** Where the broker listens for those who come by a proxy, and the proxy's port, at which it tells them to stay. */
+  proxied?: { port: number; proxy: number }
 }
 
 /** Ports of the loopback for a broker and its controller, of which the broker's may be given. */
@@ -17,7 +19,7 @@ export async function freePorts(given?: number): Promise<Ports> {
  * Below the range the system hands out by itself: while a broker is down between two starts, no client's own
  * connection must take its port.
  */
-async function freePort(except?: number): Promise<number> {
+export async function freePort(except?: number): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_000)
     if (port !== except && (await isFree(port))) return port

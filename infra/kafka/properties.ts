@@ -6,13 +6,15 @@ import type { Ports } from './port.js'
 export type Properties = Record<string, string | number | boolean>
 
 /** One node that is broker and controller, with clients at 127.0.0.1; `bind` is other than that only in a container. */
-export function oneNode({ broker, controller }: Ports, bind = '127.0.0.1'): Properties {
+export function oneNode({ broker, controller, proxied }: Ports, bind = '127.0.0.1'): Properties {
+  const [second, advertised] =
+    proxied === undefined ? ['', ''] : [`,PROXIED://127.0.0.1:${proxied.port}`, `,PROXIED://127.0.0.1:${proxied.proxy}`]
   return {
     'process.roles': 'broker,controller',
     'node.id': 1,
-    listeners: `PLAINTEXT://${bind}:${broker},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `PLAINTEXT://${bind}:${broker}${second},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}${advertised}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
     'auto.create.topics.enable': false,

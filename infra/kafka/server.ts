@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { afterDeath } from '../after-death.js'
 import { explained, tail } from './command.js'
 import { knowsItself } from './knows-itself.js'
 
@@ -51,10 +52,11 @@ export async function startServer({ installation, properties, port, temporary, j
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  // At once: this process may die before it hears that Java has started.
+  if (child.pid !== undefined) guard(child, temporary)
   await once(child, 'spawn').catch((error) => {
     throw explained(error, java, JAVA_ADVICE)
   })
-  guard(child, temporary)
   await ready(child, port)
   return { pid: child.pid!, exited: exit(child), signal: (signal) => child.kill(signal) }
 }
@@ -84,14 +86,8 @@ async function ready(child: ChildProcess, port: number): Promise<void> {
   ended.catch(() => {})
 }
 
-/** A shell that waits for a line from here. If the pipe closes without one, this process is dead, and it cleans up. */
+/** Ends it should this process die, and removes the folder. */
 function guard(child: ChildProcess, temporary = ''): void {
-  const script = 'read -r _ && exit; kill -9 "$1"; [ -z "$2" ] || { sleep 1; rm -rf "$2"; }'
-  const shell = spawn('sh', ['-c', script, 'sh', String(child.pid), temporary], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
-  shell.unref()
-  shell.stdin.on('error', () => {})
-  child.once('exit', () => shell.stdin.end('\n'))
+  const script = 'kill -9 "$1"; [ -z "$2" ] || { sleep 1; rm -rf "$2"; }'
+  child.once('exit', afterDeath(script, String(child.pid), temporary))
 }

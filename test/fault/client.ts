@@ -1,10 +1,26 @@
+interface Wire {
+  id: string
+  app: string
+  user: string
+  event: string
+  value: number
+  time: number
+  testId: string
+  branch: string
+}
+
+const HOUR = 3_600_000
+/** Bodies kept to be delivered again. */
+const RECENT = 10
+
 /** A client that retries under the same ids whatever was not acknowledged, as the SDK does. */
 export class RetryingClient {
   readonly acknowledged = new Set<string>()
   readonly sent = new Set<string>()
-  /** Events sent again although they had been acknowledged. */
+  /** Events acknowledged although they had been before. */
   repeated = 0
-  #unacknowledged: object[][] = []
+  #unacknowledged: Wire[][] = []
+  #recent: Wire[][] = []
   #next = 0
   readonly #name: string
   readonly #random: () => number
@@ -29,7 +45,7 @@ export class RetryingClient {
   async sendSome(url: string, key: string, twice: boolean): Promise<void> {
     const batch = this.#unacknowledged.shift() ?? this.#newBatch()
     if (!(await this.#post(url, key, batch))) this.#unacknowledged.push(batch)
-    else if (twice && (await this.#post(url, key, batch.toReversed()))) this.repeated += batch.length
+    else if (twice) await this.#post(url, key, batch.toReversed())
   }
 
   /** Sends what is still unacknowledged. */
@@ -41,7 +57,20 @@ export class RetryingClient {
     }
   }
 
-  async #post(url: string, key: string, batch: object[]): Promise<boolean> {
+  /** Delivers the last bodies that were acknowledged once more, all at once, the last ones first. */
+  async redeliver(urls: readonly string[], key: string): Promise<void> {
+    const bodies = this.#recent.toReversed()
+    await Promise.all(bodies.map((batch, i) => this.#post(urls[i % urls.length]!, key, batch)))
+  }
+
+  /** What it is going to send next, for somebody who is faster. */
+  foresee(): readonly Wire[] {
+    const batch = this.#newBatch()
+    this.#unacknowledged.push(batch)
+    return batch
+  }
+
+  async #post(url: string, key: string, batch: Wire[]): Promise<boolean> {
     try {
       const response = await fetch(`${url}/v1/events`, {
         method: 'POST',
@@ -50,21 +79,30 @@ export class RetryingClient {
       })
       if (response.status !== 202) return false
       await response.json()
-      for (const e of batch as { id: string }[]) this.acknowledged.add(e.id)
+      this.#acknowledge(batch)
       return true
     } catch {
       return false
     }
   }
 
-  #newBatch(): object[] {
+  #acknowledge(batch: Wire[]): void {
+    if (this.acknowledged.has(batch[0]!.id)) this.repeated += batch.length
+    for (const { id } of batch) this.acknowledged.add(id)
+    this.#recent = [...this.#recent, batch].slice(-RECENT)
+  }
+
+  /** Times are out of order: from three hours ago to half an hour ahead. */
+  #newBatch(): Wire[] {
     return Array.from({ length: 1 + Math.floor(this.#random() * 60) }, () => {
       const n = this.#next++
       const id = `${this.#name}-${n}`
       this.sent.add(id)
       const user = `u${Math.floor(this.#random() * 500)}`
       const event = ['$exposure', 'view', 'buy'][n % 3]!
-      return { id, app: 'shop', user, event, value: n % 10, testId: 'checkout', branch: user.endsWith('1') ? 'b' : 'a' }
+      const time = Date.now() + Math.floor((this.#random() * 3.5 - 3) * HOUR)
+      const branch = user.endsWith('1') ? 'b' : 'a'
+      return { id, app: 'shop', user, event, value: n % 10, time, testId: 'checkout', branch }
     })
   }
 }

@@ -1,5 +1,6 @@
 import { firstSeen } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
+import { difference } from './inspect.js'
 
 /** Users of each test, first seen when and in which branch; those without an exposure only in tests without any. */
 const users = `
@@ -22,8 +23,6 @@ const found = `
 
 /** Rows in which the newest snapshots differ from what the tables hold: 0 once the snapshots have caught up. */
 export async function differingMoments({ compute }: Store): Promise<number> {
-  const [row] = await compute.query<{ n: number }>(
-    `SELECT count() AS n FROM ((${expected}) EXCEPT (${found}) UNION ALL (${found}) EXCEPT (${expected}))`,
-  )
+  const [row] = await compute.query<{ n: number }>(difference(expected, found))
   return row!.n
 }

@@ -9,9 +9,13 @@ import { openKafkaLog } from '@assay/core/log/kafka/kafka'
 import type { Log } from '@assay/core/log/log'
 import { openClickHouseStore } from '@assay/core/store/clickhouse'
 import type { Store } from '@assay/core/store/store'
+import { afterDeath } from '@assay/infra/after-death'
 import { type Broker, startBroker } from '@assay/infra/kafka/broker'
+import { freePort } from '@assay/infra/kafka/port'
 import { type ClickHouseProcess, startClickHouseProcess } from '../support/clickhouse-server-process.js'
 import { ASSAY } from '../support/server-process.js'
+import { type SmallDisk, smallDisk } from '../support/small-disk.js'
+import { withParent } from '../support/with-parent.js'
 import { Network } from './network.js'
 
 export type Stage = 'ingest' | 'aggregator' | 'query-api'
@@ -26,32 +30,52 @@ export interface Running {
   end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<void>
 }
 
-const PARTITIONS = 6
+export interface InstallationOptions {
+  partitions: number
+  /** Whether broker and store keep their data on small disks, if such can be mounted here: only these may be filled. */
+  smallDisks: boolean
+}
+
+/** Milliseconds after which an aggregator that is silent loses its partitions. */
+export const SESSION = 1500
+/** Megabytes of a disk, which takes only what lies on it. */
+const DISK = 1024
+/** The controller takes a broker that was killed back once its session has ended. */
+const BEATS = { 'broker.session.timeout.ms': 1000, 'broker.heartbeat.interval.ms': 200 }
 const ACCOUNT = { user: 'default', password: 'secret' }
 /** A built module of this folder, to be loaded before a stage. */
 const beforeStage = (module: string) =>
   fileURLToPath(new URL(`./${module}.js`, import.meta.url.replace(/\/test\/(?!dist)/, '/test/dist/')))
 
-/** Kafka, ClickHouse behind a network that can be spoilt, and any number of stages, all on this machine. */
+/** Kafka and ClickHouse, each behind a network that can be spoilt, and any number of stages, all on this machine. */
 export class Installation {
   readonly folder = mkdtempSync(join(tmpdir(), 'assay-many-'))
+  readonly disks: { broker: SmallDisk | null; store: SmallDisk | null }
   readonly keys: Keys = createKeys()
   readonly running = new Set<Running>()
   broker!: Broker
   server!: ClickHouseProcess
-  network!: Network
-  /** The test's own way to both, past that network. */
+  toBroker!: Network
+  toStore!: Network
+  /** The test's own way to both, past those networks. */
   log!: Log
   store!: Store
+  readonly #partitions: number
+  readonly #survived = afterDeath('rm -rf "$1"', this.folder)
 
-  static async open(): Promise<Installation> {
-    const place = new Installation()
-    place.broker = await startBroker({ properties: { 'group.min.session.timeout.ms': 500 } })
-    await place.startServer()
-    place.network = await Network.open(place.server.port)
+  private constructor({ partitions, smallDisks }: InstallationOptions) {
+    this.#partitions = partitions
+    this.disks = smallDisks ? { broker: smallDisk(DISK), store: smallDisk(DISK) } : { broker: null, store: null }
+  }
+
+  /** Four partitions for three aggregators, so that one of them has two. */
+  static async open(options: Partial<InstallationOptions> = {}): Promise<Installation> {
+    const place = new Installation({ partitions: 4, smallDisks: true, ...options })
+    await Promise.all([place.#startBroker(), place.startServer()])
+    place.toStore = await Network.open(place.server.port)
     writeFileSync(place.#keysFile, JSON.stringify(place.keys), { mode: 0o600 })
-    place.log = await openKafkaLog({ brokers: [place.broker.brokers], partitions: PARTITIONS, replicas: 1 })
-    place.store = await openClickHouseStore({ url: place.server.url, ...ACCOUNT, database: 'assay' })
+    place.log = await openKafkaLog({ brokers: [place.broker.brokers], partitions: place.#partitions, replicas: 1 })
+    place.store = await place.openStore('assay')
     return place
   }
 
@@ -64,18 +88,36 @@ export class Installation {
     return join(this.folder, 'clock')
   }
 
+  openStore(database: string): Promise<Store> {
+    return openClickHouseStore({ url: this.server.url, ...ACCOUNT, database })
+  }
+
+  async #startBroker(): Promise<void> {
+    const port = await freePort()
+    this.toBroker = await Network.open(port)
+    this.broker = await startBroker({
+      ...(this.disks.broker && { data: this.disks.broker.path }),
+      proxied: { port, proxy: this.toBroker.port },
+      // Its disk is memory, so that no heartbeat waits for one.
+      properties: { ...BEATS, 'group.min.session.timeout.ms': 500 },
+    })
+  }
+
   /** Starts the store's server, on the port it had before. */
   async startServer(): Promise<void> {
     const port = this.server === undefined ? {} : { port: this.server.port }
-    this.server = await startClickHouseProcess({ path: join(this.folder, 'clickhouse'), ...ACCOUNT, ...port })
+    const path = join(this.disks.store?.path ?? this.folder, 'clickhouse')
+    // Not on that disk: when it is full, it is the engine that shall find out.
+    const bodies = join(this.folder, 'bodies')
+    this.server = await startClickHouseProcess({ path, bodies, ...ACCOUNT, ...port })
   }
 
   /** Starts a stage; `before` are modules loaded before it. */
   async start(stage: Stage, before: readonly string[] = []): Promise<Running> {
     const imports = ['clock', ...before].flatMap((module) => ['--import', beforeStage(module)])
-    const child = spawn(process.execPath, [...imports, ASSAY, stage, '--port', '0'], {
-      env: this.#environment(),
-    })
+    const child = withParent(
+      spawn(process.execPath, [...imports, ASSAY, stage, '--port', '0'], { env: this.#environment() }),
+    )
     let output = ''
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk) => {
@@ -102,25 +144,26 @@ export class Installation {
     return [...this.running].filter((r) => r.stage === stage)
   }
 
+  /** Everything was judged before, so nothing need end in order. */
   async close(): Promise<void> {
-    await Promise.all([...this.running].map((r) => r.end('SIGTERM')))
-    await this.network.close()
-    await this.store.close()
-    await this.log.close()
-    await this.server.end('SIGKILL')
+    await Promise.all([...this.running].map((r) => r.end('SIGKILL')))
+    await Promise.all([this.toBroker.close(), this.toStore.close(), this.store.close(), this.log.close()])
+    await Promise.all([this.server.end('SIGKILL'), this.broker.kill()])
     await this.broker.stop()
+    for (const disk of [this.disks.broker, this.disks.store]) disk?.remove()
     rmSync(this.folder, { recursive: true, force: true })
+    this.#survived()
   }
 
   #environment(): Record<string, string> {
     const { user, password } = ACCOUNT
     return {
       ...(process.env as Record<string, string>),
-      KAFKA_BROKERS: this.broker.brokers,
-      KAFKA_PARTITIONS: String(PARTITIONS),
+      KAFKA_BROKERS: `127.0.0.1:${this.toBroker.port}`,
+      KAFKA_PARTITIONS: String(this.#partitions),
       KAFKA_REPLICAS: '1',
-      KAFKA_SESSION: '2000',
-      CLICKHOUSE_URL: this.network.url,
+      KAFKA_SESSION: String(SESSION),
+      CLICKHOUSE_URL: `http://127.0.0.1:${this.toStore.port}`,
       CLICKHOUSE_USER: user,
       CLICKHOUSE_PASSWORD: password,
       ASSAY_KEYS: this.#keysFile,

@@ -9,8 +9,10 @@ export interface KillReport {
   missing: string[]
   doubled: string[]
   unknown: string[]
-  /** Rows by table that differ from what `events` says. */
+  /** Rows by table that differ from what the log says. */
   differing: Record<string, number>
+  /** Records in the log that are neither counted nor repeats nor bad. */
+  unaccounted: number
 }
 
 const CLIENTS = 4
@@ -49,7 +51,7 @@ function startReplay(url: string, key: string): void {
 }
 
 function judge(data: string, kills: number, clients: RetryingClient[]): KillReport {
-  const { ids, differing } = inspect(data)
+  const { ids, differing, records, stored, repeats, bad } = inspect(data)
   const counts = new Map(ids)
   const acknowledged = clients.flatMap((c) => [...c.acknowledged])
   const sent = new Set(clients.flatMap((c) => [...c.sent]))
@@ -60,5 +62,6 @@ function judge(data: string, kills: number, clients: RetryingClient[]): KillRepo
     doubled: ids.filter(([, n]) => n !== 1).map(([id]) => id),
     unknown: ids.map(([id]) => id).filter((id) => !sent.has(id)),
     differing,
+    unaccounted: records - stored - repeats - bad,
   }
 }

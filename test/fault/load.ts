@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seeded } from '../support/random.js'
 import { RetryingClient } from './client.js'
-import { inspect } from './inspect.js'
 import type { Installation } from './installation.js'
+import { Judge } from './judge.js'
 
 const CLIENTS = 3
 /** Milliseconds between two batches of a client. */
@@ -38,17 +38,10 @@ export class Load {
     await Promise.all(this.#clients.map((c) => c.finish(url, this.#place.keys.write)))
   }
 
-  /** What of the acknowledged is not counted once, what is counted and was not sent, and tables that differ from `events`. */
+  /** What is wrong with the tables, once all of it was counted. */
   async wrong(): Promise<string[]> {
-    const { ids, differing } = await inspect(this.#place.store)
-    const counts = new Map(ids)
-    const acknowledged = this.#clients.flatMap((c) => [...c.acknowledged])
-    const sent = new Set(this.#clients.flatMap((c) => [...c.sent]))
-    return [
-      ...acknowledged.filter((id) => counts.get(id) !== 1).map((id) => `${id} ${counts.get(id) ?? 0} times`),
-      ...ids.filter(([id, n]) => n !== 1 || !sent.has(id)).map(([id, n]) => `${id} ${n} times`),
-      ...Object.entries(differing).flatMap(([table, rows]) => (rows > 0 ? [`${table} differs in ${rows} rows`] : [])),
-    ]
+    const judge = await Judge.open(this.#place, this.#clients)
+    return (await judge.judge()).wrong
   }
 
   async #send(client: RetryingClient, i: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { faults } from './faults.js'
-import { type FaultRun, runFaults } from './run-faults.js'
+import { line } from './line.js'
+import { runFaults } from './run-faults.js'
 
 /** `npm run faults -- --seed S --runs N [--long MS] [--only NAME]…`: exit code 1 if anything was counted wrong. */
 const { values } = parseArgs({
@@ -22,11 +23,6 @@ const runs = await runFaults({
   onRun: (run) => console.log(line(run)),
 })
 const wrong = runs.filter((run) => run.wrong.length > 0)
-console.log(`${runs.length - wrong.length} of ${runs.length} faults left everything counted once`)
+const skipped = runs.filter((run) => run.skipped !== undefined)
+console.log(`${wrong.length} of ${runs.length} went wrong, ${skipped.length} were skipped`)
 process.exit(wrong.length > 0 ? 1 : 0)
-
-function line({ number, fault, took, recovery, acknowledged, duplicates, quarantined, wrong }: FaultRun): string {
-  const counts = `${acknowledged} acknowledged, ${duplicates} sent again, ${quarantined} in quarantine`
-  const verdict = wrong.length === 0 ? 'ok' : `WRONG: ${wrong.slice(0, 5).join('; ')} (${wrong.length})`
-  return `${String(number).padStart(4)}  ${fault.padEnd(18)} ${String(took).padStart(6)} ms, caught up in ${recovery} ms; ${counts}: ${verdict}`
-}

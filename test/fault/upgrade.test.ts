@@ -37,9 +37,9 @@ describe('processes replaced one by one by ones of a next version, under load', 
   }
   /** Each insert under way fails, and is repaired table by table. */
   const interrupt = async () => {
-    place.network.weather = { kind: 'cut' }
+    place.toStore.weather = { kind: 'cut' }
     await sleep(1000)
-    place.network.weather = { kind: 'clear' }
+    place.toStore.weather = { kind: 'clear' }
     await load.flows()
   }
 

@@ -7,6 +7,7 @@ import type { Results } from '@assay/query-api/schemas'
 import { openDataDirectory } from 'assay/data-directory'
 import { describe, expect, test } from 'vitest'
 import { RetryingClient } from '../fault/client.js'
+import { nothingDiffers } from '../fault/inspect.js'
 import { assay } from '../support/command.js'
 import { filled } from '../support/filled.js'
 import { inspect } from '../support/inspect.js'
@@ -81,7 +82,7 @@ describe('a backup of a running server', () => {
     const [counts, known] = [new Map(ids), new Set([...seeds, ...sent])]
     expect([...seeds, ...before].filter((id) => !counts.has(id))).toEqual([])
     expect(ids.filter(([id, n]) => n !== 1 || !known.has(id))).toEqual([])
-    expect(differing).toEqual({ bucket_rollup: 0, exposures: 0, facts: 0 })
+    expect(differing).toEqual(nothingDiffers)
     expect(readFileSync(join(restored, 'keys.json'))).toEqual(readFileSync(join(data, 'keys.json')))
 
     const again = await start(restored)

@@ -13,6 +13,8 @@ import { sendError, sendResult } from './clickhouse-reply.js'
 export interface ServerOptions {
   /** The engine's data directory. */
   path: string
+  /** Where the bodies of requests lie while they are read; in the data directory if not given. */
+  bodies?: string
   user: string
   password: string
   /** A configuration file of ClickHouse's. */
@@ -32,9 +34,9 @@ class Refusal extends Error {
 }
 
 /** ClickHouse's HTTP interface over the embedded engine, as far as `@clickhouse/client` uses it. */
-export function clickHouseHttp({ path, user, password, config, tls }: ServerOptions): Server {
+export function clickHouseHttp(options: ServerOptions): Server {
+  const { path, bodies = join(path, 'bodies'), user, password, config, tls } = options
   const engine = new Engine(path, config)
-  const bodies = join(path, 'bodies')
   mkdirSync(bodies, { recursive: true })
   const running = new Set<string>()
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { ServerOptions } from './clickhouse-http.js'
+import { withParent } from './with-parent.js'
 
 /** The built one, from wherever this file runs. */
 const MAIN = fileURLToPath(import.meta.url.replace(/\/test\/.*$/, '/test/dist/support/clickhouse-server.js'))
@@ -19,11 +20,13 @@ export interface ClickHouseProcess {
 
 /** Starts the built server on a data directory, which belongs to it until its end. */
 export async function startClickHouseProcess(options: ServerOptions & { port?: number }): Promise<ClickHouseProcess> {
-  const child = spawn(process.execPath, [MAIN, JSON.stringify({ port: 0, ...options })], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    // The engine holds a thread for each statement that runs.
-    env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
-  })
+  const child = withParent(
+    spawn(process.execPath, [MAIN, JSON.stringify({ port: 0, ...options })], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // The engine holds a thread for each statement that runs.
+      env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
+    }),
+  )
   const exited = once(child, 'exit')
   const line = once(createInterface(child.stdout), 'line')
   const first = await Promise.race([line, exited.then(() => null)])

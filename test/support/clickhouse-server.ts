@@ -1,9 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { clickHouseHttp, type ServerOptions } from './clickhouse-http.js'
 
-/** A process of its own: options as JSON in, `{"port"}` out once it listens. It ends with the one that started it. */
+/** A process of its own: options as JSON in, `{"port"}` out once it listens. */
 const { port, ...options } = JSON.parse(process.argv[2]!) as ServerOptions & { port: number }
-process.stdin.resume().once('end', () => process.exit())
 const server = clickHouseHttp(options).listen(port, '127.0.0.1', () => {
   process.stdout.write(`${JSON.stringify({ port: (server.address() as AddressInfo).port })}\n`)
 })

@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Keys } from '@assay/core/keys'
+import { withParent } from './with-parent.js'
 
 /** The built command, from wherever this file runs. */
 export const ASSAY = fileURLToPath(import.meta.url.replace(/\/test\/.*$/, '/cli/dist/assay.cjs'))
@@ -24,9 +25,9 @@ export async function startServer(
   env: Record<string, string> = {},
 ): Promise<ServerProcess | null> {
   rmSync(join(data, 'server.json'), { force: true })
-  const child = spawn(process.execPath, [ASSAY, 'up', '--data', data, '--port', '0'], {
-    env: { ...process.env, ...env },
-  })
+  const child = withParent(
+    spawn(process.execPath, [ASSAY, 'up', '--data', data, '--port', '0'], { env: { ...process.env, ...env } }),
+  )
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {
