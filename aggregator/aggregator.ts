@@ -5,10 +5,12 @@ import type { Store } from '@assay/core/store/store'
 import type { Batch } from './batch.js'
 import { GROUP } from './claim.js'
 import { Gate } from './follow.js'
+import { type Hold, holdOwners } from './hold.js'
 import { MomentsSchedule } from './moments-schedule.js'
 import { Others } from './others.js'
 import { pause } from './pause.js'
-import { dropLeftovers, type Progress, replayInto } from './replay.js'
+import { liveMarks, type Progress, replayInto } from './replay.js'
+import { dropOtherSets } from './table-set.js'
 import { Worker } from './worker.js'
 import type { Stored } from './writer.js'
 
@@ -74,8 +76,9 @@ export class Aggregator {
   static async start(options: AggregatorOptions): Promise<Aggregator> {
     const { log, store } = options
     await migrate(store)
-    if (!store.shared) await dropLeftovers(store)
     const aggregator = new Aggregator({ idWindow: 250_000, clock: Date.now, onError: () => {}, ...options })
+    // On a shared one another process may be replaying.
+    if (!store.shared) await dropOtherSets(store, { idWindow: aggregator.#o.idWindow, until: null })
     let joined = () => {}
     aggregator.#assigning = new Promise((resolve) => {
       joined = resolve
@@ -101,33 +104,38 @@ export class Aggregator {
     return { partitions, ...this.#counts, lag, fresh, replaying: this.#replaying !== null }
   }
 
-  /** Rebuilds every table from the log beside the live ones, then swaps them. @throws AssayError `replay-incomplete-log`, `replay-running`. */
+  /**
+   * Rebuilds every table from the log beside the live ones, then swaps them; goes on where one before was cut off.
+   * @throws AssayError `replay-incomplete-log`, `replay-overtaken`, `replay-running`, `shutting-down`
+   */
   async replay(onProgress: (progress: Progress) => void): Promise<void> {
     if (this.#replaying !== null) throw new AssayError('replay-running', 'Expected no replay under way; one is.')
     const { log, store, idWindow, clock, onError } = this.#o
-    const workers = [...this.#workers.values()]
-    this.#refusePart(workers.length)
-    const rest = { log, store, idWindow, clock, onRetry: onError, signal: this.#stop.signal }
-    const recovered = Promise.all(workers.map((w) => w.recovered))
-    this.#replaying = recovered.then((live) => replayInto({ ...rest, live, gate: this.#gate, onProgress }))
+    const { signal } = this.#stop
+    const goals = () => liveMarks(store, log.partitions('assay.events'))
+    const rest = { log, store, idWindow, clock, onRetry: onError, signal, until: null }
+    this.#replaying = replayInto({ ...rest, goals, hold: this.#hold(), onProgress })
     try {
       await this.#replaying
-      await this.#schedule.markAll()
+      // On a shared store the hold sees to that, whoever leads.
+      if (!store.shared) this.#schedule.follow()
     } finally {
       this.#replaying = null
     }
   }
 
-  /** A replay swaps whole tables, so it must hold back every partition's writer. */
-  #refusePart(own: number): void {
-    const all = this.#o.log.partitions('assay.events')
-    if (own === all) return
-    throw new AssayError('replay-partial', `Expected this process to have all ${all} partitions; it has ${own}.`)
+  #hold(): Hold {
+    const { log, store } = this.#o
+    if (store.shared) return holdOwners(store, log.partitions('assay.events'), this.#stop.signal)
+    return async (swap) => {
+      await Promise.all([...this.#workers.values()].map((w) => w.recovered))
+      await this.#gate.pass(swap)
+    }
   }
 
   /** Finishes the batches under way and leaves the partitions to others. */
   async close(): Promise<void> {
-    this.#stop.abort()
+    this.#stop.abort(new AssayError('shutting-down', 'The aggregator is stopping.'))
     await this.#assigning
     await Promise.all([...this.#workers.values()].map((w) => w.stop()))
     await Promise.allSettled([this.#refreshing, this.#replaying])
@@ -147,7 +155,9 @@ export class Aggregator {
     for (const partition of partitions.filter((p) => !this.#workers.has(p))) {
       const rest = { log, store, idWindow, clock, onRetry: onError, member: this.#member, gate: this.#gate }
       const onStored = (batch: Batch, stored: Stored) => this.#stored(batch, stored)
-      this.#workers.set(partition, new Worker({ ...rest, partition, onStored }))
+      // The tables may be others than before, of which other moments follow.
+      const onRecovered = () => partition === LEADING && this.#schedule.follow()
+      this.#workers.set(partition, new Worker({ ...rest, partition, onStored, onRecovered }))
     }
     await Promise.all(lost.map((w) => w.stop()))
   }

@@ -42,10 +42,10 @@ export class MomentsSchedule {
   async lead(): Promise<void> {
     this.#scratch = await takeScratch(this.#o.store)
     this.#apps.clear()
-    await this.markAll()
+    await this.#markAll()
   }
 
-  /** Another process does. */
+  /** Another process does, or this one, once it leads again. */
   follow(): void {
     this.#scratch = null
   }
@@ -54,8 +54,8 @@ export class MomentsSchedule {
     return this.#scratch !== null
   }
 
-  /** Every app in the store, as after a start. */
-  async markAll(): Promise<void> {
+  /** Every app in the store. */
+  async #markAll(): Promise<void> {
     const sql = "SELECT DISTINCT app FROM bucket_rollup WHERE app != ''"
     const apps = await this.#o.store.read.query<{ app: string }>(sql)
     this.mark(apps.map((a) => a.app))

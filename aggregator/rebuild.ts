@@ -1,7 +1,6 @@
 import type { Log } from '@assay/core/log/log'
 import { migrate } from '@assay/core/store/migrate'
 import type { Store } from '@assay/core/store/store'
-import { Gate } from './follow.js'
 import { type Progress, replayInto } from './replay.js'
 
 export interface RebuildOptions {
@@ -17,10 +16,8 @@ const PATIENCE = 14
 /** Fills a new store from the whole of a log to which nothing is added meanwhile. @throws what the store failed of. */
 export async function rebuild({ log, store, idWindow, onProgress }: RebuildOptions): Promise<void> {
   await migrate(store)
-  const ends = Array.from({ length: log.partitions('assay.events') }, async (_, partition) => {
-    return { partition, position: (await log.bounds('assay.events', partition)).end }
-  })
-  const live = await Promise.all(ends)
+  const partitions = Array.from({ length: log.partitions('assay.events') }, (_, p) => p)
+  const goals = async () => Promise.all(partitions.map(async (p) => (await log.bounds('assay.events', p)).end - 1))
   const stop = new AbortController()
   let failures = 0
   const onRetry = (error: unknown) => {
@@ -31,6 +28,6 @@ export async function rebuild({ log, store, idWindow, onProgress }: RebuildOptio
     failures = 0
     onProgress(progress)
   }
-  const rest = { log, store, idWindow, clock: Date.now, gate: new Gate(), signal: stop.signal }
-  await replayInto({ ...rest, live, onRetry, onProgress: onwards })
+  const rest = { log, store, idWindow, until: null, clock: Date.now, signal: stop.signal }
+  await replayInto({ ...rest, goals, hold: (swap) => swap(), onRetry, onProgress: onwards })
 }

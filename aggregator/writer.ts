@@ -5,13 +5,14 @@ import type { Store } from '@assay/core/store/store'
 import { Batch } from './batch.js'
 import { type Claim, readClaim, writeClaim } from './claim.js'
 import { Dedupe } from './dedupe.js'
-import { type Fence, Fenced, isFenced } from './fence.js'
+import { type Fence, Fenced } from './fence.js'
 import { IdWindow } from './id-window.js'
 import { ImportRows } from './import-rows.js'
 import { LineBuffer, markLine } from './lines.js'
 import { pause } from './pause.js'
 import { quarantine, type Sifted, sift } from './quarantine.js'
 import { batchLimit, readSlice } from './range.js'
+import { isFenced, isTableGone } from './store-errors.js'
 import { fillEvents, fillRollups, readMarks } from './tables.js'
 
 export interface WriterOptions {
@@ -20,9 +21,11 @@ export interface WriterOptions {
   partition: number
   /** Who claims; null for a set of tables that only this process knows. */
   member: Membership | null
-  fence: Pick<Fence, 'guard' | 'settle'>
+  fence: Pick<Fence, 'guard' | 'settle' | 'verify'>
   /** Names the set of tables: '' is the live one. */
   suffix: string
+  /** What its inserts' tokens begin with. Without claims it must be new each time: a token may be remembered for a part that was lost. */
+  tokens: string
   /** How many records back an event's id is remembered. */
   idWindow: number
   clock: () => number
@@ -47,7 +50,7 @@ export class Writer {
   #reading = 0
   readonly #o: WriterOptions
   #dedupe: Dedupe
-  readonly #lines: LineBuffer
+  #lines: LineBuffer
 
   constructor(options: WriterOptions) {
     this.#o = options
@@ -81,6 +84,11 @@ export class Writer {
     return batch
   }
 
+  /** Gives back the memory of the largest batch so far. */
+  rest(): void {
+    this.#lines = new LineBuffer(this.partition)
+  }
+
   /** A batch, and its lines in `#lines`. Works in slices, so that requests are served in between. */
   async #read(to: number, records: number): Promise<Batch | null> {
     const { log, partition } = this.#o
@@ -100,14 +108,14 @@ export class Writer {
 
   /** Stores a batch that `prepare` gave, in order. Resolves only when every table has it. */
   async store(batch: Batch): Promise<Stored> {
-    const { partition, member, fence, suffix, idWindow } = this.#o
+    const { partition, member, fence, suffix, tokens, idWindow } = this.#o
     const { from, mark, staged } = batch
     const claim: Claim = { from, last: mark.offset, window: idWindow }
     if (member !== null) await this.#retry(() => writeClaim(member, partition, claim))
     let quarantined = 0
     try {
       if (staged === null) throw new Error('a record is not one line of JSON')
-      await staged.insert(INBOX + suffix, `assay.events${suffix}/${partition}/${from}-${mark.offset}`, fence.guard)
+      await staged.insert(INBOX + suffix, `${tokens}/${partition}/${from}-${mark.offset}`, fence.guard)
     } catch (error) {
       this.#o.onRetry(error)
       quarantined = await this.#retry(() => this.#repair(batch))
@@ -184,6 +192,8 @@ export class Writer {
         return await work()
       } catch (error) {
         if (isFenced(error)) throw new Fenced((error as Error).message)
+        // Another replay drops the tables of one that it cuts off.
+        if (isTableGone(error)) await this.#o.fence.verify()
         this.#o.onRetry(error)
         await pause(delay, this.#o.signal)
       }
