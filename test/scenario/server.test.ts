@@ -13,3 +13,6 @@ describe(`exactly once, on ${server.kind}`, async () => {
 describe(`moments, on ${server.kind}`, async () => {
   await import('./moments.test.js')
 })
+describe(`replay, on ${server.kind}`, async () => {
+  await import('./replay.test.js')
+})

@@ -1,0 +1,170 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { Aggregator } from '@assay/aggregator/aggregator'
+import { openKafkaLog } from '@assay/core/log/kafka/kafka'
+import type { Entry, Log } from '@assay/core/log/log'
+import type { Store } from '@assay/core/store/store'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { inspect } from '../fault/inspect.js'
+import { type ClickHouse, openClickHouse, openServerStore } from '../support/clickhouse.js'
+import { entry } from '../support/entry.js'
+import { type Kafka, kafkaBrokers } from '../support/kafka.js'
+import { dropTopics } from '../support/topics.js'
+
+/** A replay beside several aggregators on one store. */
+let kafka: Kafka
+let server: ClickHouse
+beforeAll(async () => {
+  server = await openClickHouse()
+  kafka = await kafkaBrokers()
+}, 300_000)
+afterAll(async () => {
+  await kafka.stop()
+  await server.close()
+})
+
+const PARTITIONS = 6
+const MONTHS = 4
+const EACH = 600
+let log: Log
+let store: Store
+let sent: number
+let two: readonly [Aggregator, Aggregator]
+const closing: (() => Promise<unknown>)[] = []
+
+beforeEach(async () => {
+  await dropTopics(kafka.brokers.split(','))
+  store = await openServerStore(server)
+  closing.push(store.close)
+  log = await openLog()
+  sent = 0
+  for (let month = 0; month < MONTHS; month++) await append(EACH, Date.UTC(2026, month, 15))
+  two = [await start(), await start()]
+  await vi.waitFor(async () => expect((await two[0].status()).partitions).toHaveLength(PARTITIONS / 2), 20_000)
+  await settled()
+}, 60_000)
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+}, 60_000)
+
+async function openLog(): Promise<Log> {
+  const opened = await openKafkaLog({ brokers: kafka.brokers.split(','), partitions: PARTITIONS, replicas: 1 })
+  closing.push(opened.close)
+  return opened
+}
+
+async function start(through: Store = store): Promise<Aggregator> {
+  const aggregator = await Aggregator.start({ log: await openLog(), store: through, clock: Date.now })
+  let closed: Promise<void> | null = null
+  const close = aggregator.close.bind(aggregator)
+  aggregator.close = () => (closed ??= close())
+  closing.push(aggregator.close)
+  return aggregator
+}
+
+/** Each id is sent twice, and shall count once. */
+async function append(count: number, received = Date.UTC(2026, MONTHS, 15)): Promise<void> {
+  const entries: Entry[] = Array.from({ length: count }, (_, i) => {
+    const n = sent + i
+    const tests = { t: n % 2 ? 'a' : 'b' }
+    return entry({ id: `e${n}`, user: `u${n % 97}`, value: n % 5, tests, received, time: received })
+  })
+  sent += count
+  await log.append('assay.events', entries)
+  await log.append('assay.events', entries)
+}
+
+const settled = () =>
+  vi.waitFor(
+    async () => {
+      for (const aggregator of two) expect((await aggregator.status()).lag).toBe(0)
+      const [row] = await store.read.query<{ n: number }>("SELECT count() AS n FROM events WHERE app != ''")
+      expect(row!.n).toBe(sent)
+    },
+    { timeout: 90_000, interval: 100 },
+  )
+
+/** Every event is counted once, in every table. */
+async function expectExact(): Promise<void> {
+  await settled()
+  const { ids, differing } = await inspect(store)
+  expect(ids.filter(([, n]) => n !== 1)).toEqual([])
+  expect(differing).toEqual({ bucket_rollup: 0, exposures: 0, facts: 0 })
+  expect(ids).toHaveLength(sent)
+}
+
+/** A store whose exchange of tables waits for something else to happen first. */
+function delayed(before: () => Promise<void>): Store {
+  const command: Store['write']['command'] = async (sql, params) => {
+    if (sql.startsWith('EXCHANGE')) await before()
+    return store.write.command(sql, params)
+  }
+  return { ...store, write: { ...store.write, command } }
+}
+
+test('events that come meanwhile count once, whoever replays', async () => {
+  const progress: number[] = []
+  const replay = two[1].replay(({ done }) => progress.push(done))
+  for (let i = 0; i < 20; i++) {
+    await append(50)
+    await wait(50)
+  }
+  await replay
+  await append(50)
+  await expectExact()
+  expect(progress[0]).toBe(0)
+}, 120_000)
+
+test('one that was cut off is carried on by another process', async () => {
+  const half = (2 * sent) / 2
+  const first = two[0].replay(({ done }) => done >= half && void two[0].close())
+  await expect(first).rejects.toMatchObject({ code: 'shutting-down' })
+  const progress: number[] = []
+  two = [two[1], two[1]]
+  await two[1].replay(({ done }) => progress.push(done))
+  expect(progress[0]).toBeGreaterThanOrEqual(half)
+  expect(progress.at(-1)).toBe(2 * sent)
+  await expectExact()
+}, 120_000)
+
+test('a second one takes over from the first', async () => {
+  const progress: number[] = []
+  let second: Promise<void> | null = null
+  const first = two[0].replay(() => {
+    second ??= two[1].replay(({ done }) => progress.push(done))
+  })
+  await expect(first).rejects.toMatchObject({ code: 'replay-overtaken' })
+  await second
+  expect(progress.at(-1)).toBe(2 * sent)
+  await expectExact()
+}, 120_000)
+
+test('one that slept in its swap until others went on swaps nothing, catches up, and swaps then', async () => {
+  let slept = 0
+  const sleepy = await start(
+    delayed(async () => {
+      if (++slept > 1) return
+      // As if its time were over.
+      await store.write.command(
+        `INSERT INTO owners SELECT number, (SELECT max(epoch) + 1 FROM owners), 'hold:1:late' FROM numbers(${PARTITIONS})`,
+      )
+      await append(100)
+      await settled()
+    }),
+  )
+  const phases: string[] = []
+  await sleepy.replay(({ phase }) => phases.push(phase))
+  expect(slept).toBe(2)
+  expect(phases.filter((phase) => phase === 'swapping')).toHaveLength(2)
+  await expectExact()
+}, 120_000)
+
+test('one that died in its swap keeps nobody away for long', async () => {
+  await store.write.command(
+    `INSERT INTO owners SELECT number, (SELECT max(epoch) + 1 FROM owners),
+       concat('hold:', toString(toUnixTimestamp(now()) + 4), ':dead') FROM numbers(${PARTITIONS})`,
+  )
+  const held = Date.now()
+  await append(100)
+  await expectExact()
+  expect(Date.now() - held).toBeGreaterThan(2000)
+}, 120_000)
