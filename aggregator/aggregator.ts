@@ -35,8 +35,8 @@ export interface AggregatorStatus {
   lag: number
   /** Whether every acknowledged event of them is in the results. */
   fresh: boolean
-  /** Whether a replay is running. */
-  replaying: boolean
+  /** How far this process's replay is; null while there is none. */
+  replay: Progress | null
 }
 
 /** How long to wait, in milliseconds, when no moments were due. */
@@ -59,6 +59,7 @@ export class Aggregator {
   #assigning: Promise<void> = Promise.resolve()
   #refreshing: Promise<void> = Promise.resolve()
   #replaying: Promise<void> | null = null
+  #progress: Progress | null = null
 
   private constructor(options: Required<AggregatorOptions>) {
     this.#o = options
@@ -101,7 +102,7 @@ export class Aggregator {
     const partitions = [...this.#workers.keys()].sort((a, b) => a - b)
     const behind = this.#leads && (!this.#schedule.leads || this.#schedule.behind)
     const fresh = lag === 0 && !behind
-    return { partitions, ...this.#counts, lag, fresh, replaying: this.#replaying !== null }
+    return { partitions, ...this.#counts, lag, fresh, replay: this.#progress }
   }
 
   /**
@@ -109,18 +110,23 @@ export class Aggregator {
    * @throws AssayError `replay-incomplete-log`, `replay-overtaken`, `replay-running`, `shutting-down`
    */
   async replay(onProgress: (progress: Progress) => void): Promise<void> {
-    if (this.#replaying !== null) throw new AssayError('replay-running', 'Expected no replay under way; one is.')
+    if (this.#progress !== null) throw new AssayError('replay-running', 'Expected no replay under way; one is.')
     const { log, store, idWindow, clock, onError } = this.#o
     const { signal } = this.#stop
     const goals = () => liveMarks(store, log.partitions('assay.events'))
     const rest = { log, store, idWindow, clock, onRetry: onError, signal, until: null }
-    this.#replaying = replayInto({ ...rest, goals, hold: this.#hold(), onProgress })
+    const onwards = (progress: Progress) => {
+      this.#progress = progress
+      onProgress(progress)
+    }
+    this.#progress = { phase: 'reading', done: 0, total: 0 }
+    this.#replaying = replayInto({ ...rest, goals, hold: this.#hold(), onProgress: onwards })
     try {
       await this.#replaying
       // On a shared store the hold sees to that, whoever leads.
       if (!store.shared) this.#schedule.follow()
     } finally {
-      this.#replaying = null
+      this.#progress = null
     }
   }
 

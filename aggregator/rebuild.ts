@@ -7,17 +7,19 @@ export interface RebuildOptions {
   log: Log
   store: Store
   idWindow: number
+  /** For each partition the first offset that is left out. */
+  ends: readonly number[]
+  /** The instant that settled them; null for all there is. */
+  until: number | null
   onProgress: (progress: Progress) => void
 }
 
 /** Failures in a row after which a rebuild ends, which is ten seconds: unlike a server, somebody waits for it. */
 const PATIENCE = 14
 
-/** Fills a new store from the whole of a log to which nothing is added meanwhile. @throws what the store failed of. */
-export async function rebuild({ log, store, idWindow, onProgress }: RebuildOptions): Promise<void> {
-  await migrate(store)
-  const partitions = Array.from({ length: log.partitions('assay.events') }, (_, p) => p)
-  const goals = async () => Promise.all(partitions.map(async (p) => (await log.bounds('assay.events', p)).end - 1))
+/** Fills a new store, which nobody else writes to, from a log. @throws what the store failed of. */
+export async function rebuild({ ends, onProgress, ...options }: RebuildOptions): Promise<void> {
+  await migrate(options.store)
   const stop = new AbortController()
   let failures = 0
   const onRetry = (error: unknown) => {
@@ -28,6 +30,7 @@ export async function rebuild({ log, store, idWindow, onProgress }: RebuildOptio
     failures = 0
     onProgress(progress)
   }
-  const rest = { log, store, idWindow, until: null, clock: Date.now, signal: stop.signal }
-  await replayInto({ ...rest, goals, hold: (swap) => swap(), onRetry, onProgress: onwards })
+  const goals = async () => ends.map((end) => end - 1)
+  const rest = { ...options, clock: Date.now, signal: stop.signal, goals, onRetry }
+  await replayInto({ ...rest, hold: (swap) => swap(), onProgress: onwards })
 }

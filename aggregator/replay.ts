@@ -20,6 +20,7 @@ export interface Progress {
   phase: 'reading' | 'swapping'
   /** Records of the log in the new tables, those of a replay before that was cut off among them. */
   done: number
+  /** Records of the log that they are to hold, as far as is known now. */
   total: number
 }
 
@@ -60,6 +61,7 @@ class Replay {
   readonly #fence: Fence
   readonly #suffix: string
   readonly #writers: readonly Writer[]
+  #goals: readonly number[] = []
 
   constructor(options: ReplayOptions, fence: Fence, suffix: string) {
     this.#o = options
@@ -75,7 +77,8 @@ class Replay {
   /** Finds out what the tables hold already. */
   async recover(): Promise<void> {
     for (const writer of this.#writers) await writer.recover()
-    await this.#report('reading')
+    this.#goals = await this.#o.goals()
+    this.#report('reading')
   }
 
   /** Reads on until little is missing. */
@@ -93,7 +96,7 @@ class Replay {
     return withTicket(store, (ticket) =>
       hold(async () => {
         await this.#fill()
-        await this.#report('swapping')
+        this.#report('swapping')
         // Who replays from now on tears the ticket.
         await this.#fence.verify()
         await store.write.command(exchangeTables(store.dialect, this.#suffix, ticket))
@@ -103,8 +106,8 @@ class Replay {
 
   /** One partition after another, so that there is one batch in memory, and one insert beside those of the live writers. */
   async #fill(): Promise<void> {
-    const goals = await this.#o.goals()
-    for (const writer of this.#writers) await this.#fillOne(writer, goals[writer.partition]!)
+    this.#goals = await this.#o.goals()
+    for (const writer of this.#writers) await this.#fillOne(writer, this.#goals[writer.partition]!)
   }
 
   async #fillOne(writer: Writer, goal: number): Promise<void> {
@@ -113,17 +116,16 @@ class Replay {
       this.#o.signal.throwIfAborted()
       // The next one is read while this one is stored.
       const [next] = await Promise.all([writer.prepare(goal), writer.store(batch)])
-      await this.#report('reading')
+      this.#report('reading')
       batch = next
     }
     writer.rest()
   }
 
-  async #report(phase: Progress['phase']): Promise<void> {
-    const { log, onProgress } = this.#o
-    const ends = await Promise.all(this.#writers.map((w) => log.bounds('assay.events', w.partition)))
+  #report(phase: Progress['phase']): void {
     const sum = (values: number[]) => values.reduce((a, b) => a + b, 0)
-    onProgress({ phase, done: sum(this.#writers.map((w) => w.position)), total: sum(ends.map((e) => e.end)) })
+    const done = sum(this.#writers.map((w) => w.position))
+    this.#o.onProgress({ phase, done, total: sum(this.#goals.map((goal) => goal + 1)) })
   }
 }
 

@@ -6,6 +6,9 @@ import type { Store } from '@assay/core/store/store'
 import { nanoid } from 'nanoid'
 import { tearTickets } from './ticket.js'
 
+/** Stands in the notes of sets that end at an instant. */
+const UNTIL = ', until '
+
 /** What, besides the log, decides the content of a set of tables. */
 export interface Recipe {
   idWindow: number
@@ -19,7 +22,7 @@ export interface Recipe {
  */
 function noteOf(d: Dialect, suffix: string, { idWindow, until }: Recipe): string {
   const schema = createHash('sha256').update(pipeline(d).join(';')).digest('hex').slice(0, 16)
-  const end = until === null ? '' : `, until ${new Date(until).toISOString()}`
+  const end = until === null ? '' : `${UNTIL}${new Date(until).toISOString()}`
   return `Rebuilt from the log as ${events.name}${suffix}, id window ${idWindow}, schema ${schema}${end}`
 }
 
@@ -43,4 +46,13 @@ export async function dropOtherSets(store: Store, recipe: Recipe): Promise<strin
   for (const suffix of new Set(found.map((t) => t.suffix)))
     if (suffix !== own?.suffix) for (const statement of dropPipeline(dialect, suffix)) await write.command(statement)
   return own?.suffix ?? null
+}
+
+/** Whether a store is somebody's: it has events, and they are not those of an instant. */
+export async function isInUse({ write, dialect }: Store): Promise<boolean> {
+  const [row] = await write.query<{ n: number }>(
+    `SELECT count() AS n FROM system.tables
+     WHERE database = '${dialect.database}' AND name = '${events.name}' AND total_rows > 0 AND position(comment, '${UNTIL}') = 0`,
+  )
+  return row!.n > 0
 }

@@ -1,11 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Aggregator } from '@assay/aggregator/aggregator'
+import { rebuildPast } from '@assay/aggregator/past'
 import { openKafkaLog } from '@assay/core/log/kafka/kafka'
 import type { Entry, Log } from '@assay/core/log/log'
 import type { Store } from '@assay/core/store/store'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { inspect } from '../fault/inspect.js'
-import { type ClickHouse, openClickHouse, openServerStore } from '../support/clickhouse.js'
+import { type ClickHouse, newDatabase, openClickHouse, openServerStore } from '../support/clickhouse.js'
+import { assay } from '../support/command.js'
 import { entry } from '../support/entry.js'
 import { type Kafka, kafkaBrokers } from '../support/kafka.js'
 import { dropTopics } from '../support/topics.js'
@@ -86,10 +88,22 @@ const settled = () =>
 /** Every event is counted once, in every table. */
 async function expectExact(): Promise<void> {
   await settled()
-  const { ids, differing } = await inspect(store)
+  await expectEvents(store, sent)
+}
+
+async function expectEvents(of: Store, count: number): Promise<void> {
+  const { ids, differing } = await inspect(of)
   expect(ids.filter(([, n]) => n !== 1)).toEqual([])
   expect(differing).toEqual({ bucket_rollup: 0, exposures: 0, facts: 0 })
-  expect(ids).toHaveLength(sent)
+  expect(ids).toHaveLength(count)
+}
+
+/** What was done in the test, by the last moments there are. */
+async function views(of: Store): Promise<number> {
+  const [row] = await of.read.query<{ n: number }>(
+    `SELECT sum(sum) AS n FROM moments WHERE event = 'view' AND as_of = (SELECT max(as_of) FROM moments)`,
+  )
+  return row!.n
 }
 
 /** A store whose exchange of tables waits for something else to happen first. */
@@ -168,3 +182,41 @@ test('one that died in its swap keeps nobody away for long', async () => {
   await expectExact()
   expect(Date.now() - held).toBeGreaterThan(2000)
 }, 120_000)
+
+test('a database of then has the events and moments of then, goes on, and can be made anew', async () => {
+  const past = await openServerStore(server)
+  closing.push(past.close)
+  const until = (months: number) => Date.UTC(2026, months, 1)
+  const failing = { log, store: past, idWindow: 250_000, until: until(3) }
+  const onProgress = ({ done }: { done: number }) => {
+    if (done > EACH) throw new Error('stopped')
+  }
+  await expect(rebuildPast({ ...failing, onProgress })).rejects.toThrow('stopped')
+  const done: number[] = []
+  expect(await rebuildPast({ ...failing, onProgress: (step) => done.push(step.done) })).toBe(2 * 3 * EACH)
+  expect(done[0]).toBeGreaterThan(EACH)
+  await expectEvents(past, 3 * EACH)
+  expect(await views(past)).toBe(valuesOf(3 * EACH))
+
+  const [name, env] = [past.dialect.database, environment()]
+  const made = await assay(['replay', '--to', new Date(until(2)).toISOString(), '--into', name, '--json'], env)
+  expect(made).toMatchObject({ code: 0, err: '' })
+  expect(JSON.parse(made.out)).toEqual({ into: name, kind: 'database', records: 2 * 2 * EACH })
+  await expectEvents(past, 2 * EACH)
+  expect(await views(past)).toBe(valuesOf(2 * EACH))
+  await expectExact()
+  for (const used of [store.dialect.database, env.CLICKHOUSE_DATABASE])
+    expect(await assay(['replay', '--to', '2026-02-01', '--into', used], env)).toMatchObject({ code: 1 })
+}, 120_000)
+
+const valuesOf = (count: number) => Array.from({ length: count }, (_, n) => n % 5).reduce((a, b) => a + b, 0)
+
+const environment = () => ({
+  KAFKA_BROKERS: kafka.brokers,
+  KAFKA_PARTITIONS: String(PARTITIONS),
+  KAFKA_REPLICAS: '1',
+  CLICKHOUSE_URL: server.url,
+  CLICKHOUSE_USER: server.user,
+  CLICKHOUSE_PASSWORD: server.password,
+  CLICKHOUSE_DATABASE: newDatabase(),
+})
