@@ -5,6 +5,7 @@ import { aggregatorKafka, ingestKafka, kafkaAppend } from './kafka.js'
 import type { Figure } from './measure.js'
 import { memory } from './memory.js'
 import { network } from './network.js'
+import { replay } from './replay.js'
 import { results } from './results.js'
 import { canary, statistics } from './statistics.js'
 
@@ -16,6 +17,7 @@ const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   'whole-batch': wholeBatch,
   aggregator,
   network,
+  replay,
   'kafka-append': kafkaAppend,
   'kafka-ingest': ingestKafka,
   'kafka-aggregator': aggregatorKafka,
