@@ -113,7 +113,7 @@ export class Aggregator {
     if (this.#progress !== null) throw new AssayError('replay-running', 'Expected no replay under way; one is.')
     const { log, store, idWindow, clock, onError } = this.#o
     const { signal } = this.#stop
-    const goals = () => liveMarks(store, log.partitions('assay.events'))
+    const goals = () => this.#liveMarks()
     const rest = { log, store, idWindow, clock, onRetry: onError, signal, until: null }
     const onwards = (progress: Progress) => {
       this.#progress = progress
@@ -128,6 +128,13 @@ export class Aggregator {
     } finally {
       this.#progress = null
     }
+  }
+
+  /** For each partition the last offset stored, though somebody may have emptied the table that says so. */
+  async #liveMarks(): Promise<number[]> {
+    const { log, store } = this.#o
+    const marks = await liveMarks(store, log.partitions('assay.events'))
+    return marks.map((mark, p) => Math.max(mark, (this.#workers.get(p)?.writer.position ?? 0) - 1))
   }
 
   #hold(): Hold {

@@ -6,9 +6,10 @@ import type { Store } from '@assay/core/store/store'
 import { nanoid } from 'nanoid'
 import { Fence, Fenced } from './fence.js'
 import type { Hold } from './hold.js'
-import { isFenced } from './store-errors.js'
-import { dropOtherSets, openSet, type Recipe } from './table-set.js'
+import { isFenced, isTableGone } from './store-errors.js'
+import { dropSet, openSet, type Recipe } from './table-set.js'
 import { withTicket } from './ticket.js'
+import { together } from './together.js'
 import { Writer, type WriterOptions } from './writer.js'
 
 /** No partition of the log: who owns it is the one who replays. */
@@ -46,12 +47,12 @@ export async function replayInto(options: ReplayOptions): Promise<void> {
     await fence.acquire()
     const suffix = await openSet(store, options)
     const replay = new Replay(options, fence, suffix)
-    await replay.recover()
     do await replay.catchUp()
     while (!(await replay.swap()))
-    await dropOtherSets(store, options)
+    // They are those of before now; other sets may be another replay's by now.
+    await dropSet(store, suffix)
   } catch (error) {
-    if (!(error instanceof Fenced) && !isFenced(error)) throw error
+    if (!(error instanceof Fenced) && !isFenced(error) && !isTableGone(error)) throw error
     throw new AssayError('replay-overtaken', 'Expected to be the only replay of this store; another one began.')
   }
 }
@@ -74,19 +75,18 @@ class Replay {
     })
   }
 
-  /** Finds out what the tables hold already. */
-  async recover(): Promise<void> {
-    for (const writer of this.#writers) await writer.recover()
-    this.#goals = await this.#o.goals()
-    this.#report('reading')
-  }
-
-  /** Reads on until little is missing. */
+  /** Reads on from what the tables hold until little is missing. */
   async catchUp(): Promise<void> {
-    for (let took = Infinity; took >= CLOSE; ) {
+    for (const writer of await this.#aimed()) await writer.recover()
+    this.#report('reading')
+    for (let before = Infinity; ; ) {
       const started = performance.now()
-      await this.#fill()
-      took = performance.now() - started
+      // One after another, so that there is one batch in memory, and one insert beside those of the live writers.
+      for (const writer of await this.#aimed()) await this.#fill(writer)
+      const took = performance.now() - started
+      // It gets no closer where the writers are about as fast as this.
+      if (took < CLOSE || took > before / 2) return
+      before = took
     }
   }
 
@@ -95,7 +95,8 @@ class Replay {
     const { store, hold } = this.#o
     return withTicket(store, (ticket) =>
       hold(async () => {
-        await this.#fill()
+        const writers = await this.#aimed()
+        await together(writers.map((writer) => this.#fill(writer)))
         this.#report('swapping')
         // Who replays from now on tears the ticket.
         await this.#fence.verify()
@@ -104,18 +105,19 @@ class Replay {
     )
   }
 
-  /** One partition after another, so that there is one batch in memory, and one insert beside those of the live writers. */
-  async #fill(): Promise<void> {
+  /** The writers, told how far the live tables are now. */
+  async #aimed(): Promise<readonly Writer[]> {
     this.#goals = await this.#o.goals()
-    for (const writer of this.#writers) await this.#fillOne(writer, this.#goals[writer.partition]!)
+    return this.#writers
   }
 
-  async #fillOne(writer: Writer, goal: number): Promise<void> {
+  async #fill(writer: Writer): Promise<void> {
+    const goal = this.#goals[writer.partition]!
     if (writer.position > goal) return
     for (let batch = await writer.prepare(goal); batch !== null; ) {
       this.#o.signal.throwIfAborted()
       // The next one is read while this one is stored.
-      const [next] = await Promise.all([writer.prepare(goal), writer.store(batch)])
+      const [next] = await together([writer.prepare(goal), writer.store(batch)])
       this.#report('reading')
       batch = next
     }
@@ -129,7 +131,7 @@ class Replay {
   }
 }
 
-/** For each partition the last offset in the live tables: what is read from the log no sooner is set aside no sooner. */
+/** For each partition the last offset in the live tables. What they cannot take is set aside by who fills them, at first. */
 export async function liveMarks({ write }: Store, partitions: number): Promise<number[]> {
   const rows = await write.query<{ partition: number; mark: number }>(
     `SELECT partition, max(offset) AS mark FROM ${events.name} WHERE app = '' GROUP BY partition`,

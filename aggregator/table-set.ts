@@ -43,9 +43,12 @@ export async function dropOtherSets(store: Store, recipe: Recipe): Promise<strin
      WHERE database = '${dialect.database}' AND suffix != ''`,
   )
   const own = found.find((t) => t.name === events.name + t.suffix && t.comment === noteOf(dialect, t.suffix, recipe))
-  for (const suffix of new Set(found.map((t) => t.suffix)))
-    if (suffix !== own?.suffix) for (const statement of dropPipeline(dialect, suffix)) await write.command(statement)
+  for (const suffix of new Set(found.map((t) => t.suffix))) if (suffix !== own?.suffix) await dropSet(store, suffix)
   return own?.suffix ?? null
+}
+
+export async function dropSet({ write, dialect }: Store, suffix: string): Promise<void> {
+  for (const statement of dropPipeline(dialect, suffix)) await write.command(statement)
 }
 
 /** Whether a store is somebody's: it has events, and they are not those of an instant. */

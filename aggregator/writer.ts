@@ -21,7 +21,7 @@ export interface WriterOptions {
   partition: number
   /** Who claims; null for a set of tables that only this process knows. */
   member: Membership | null
-  fence: Pick<Fence, 'guard' | 'settle' | 'verify'>
+  fence: Pick<Fence, 'guard' | 'settle'>
   /** Names the set of tables: '' is the live one. */
   suffix: string
   /** What its inserts' tokens begin with. Without claims it must be new each time: a token may be remembered for a part that was lost. */
@@ -191,9 +191,9 @@ export class Writer {
       try {
         return await work()
       } catch (error) {
-        if (isFenced(error)) throw new Fenced((error as Error).message)
-        // Another replay drops the tables of one that it cuts off.
-        if (isTableGone(error)) await this.#o.fence.verify()
+        // A set of tables beside the live one is dropped by who has the right to make another.
+        const dropped = this.#o.suffix !== '' && isTableGone(error)
+        if (dropped || isFenced(error)) throw new Fenced((error as Error).message)
         this.#o.onRetry(error)
         await pause(delay, this.#o.signal)
       }
