@@ -5,11 +5,13 @@ import type { Store } from '@assay/core/store/store'
 import type { Batch } from './batch.js'
 import { GROUP } from './claim.js'
 import { Gate } from './follow.js'
+import { type Hold, holdOwners } from './hold.js'
 import { LineBuffers } from './line-buffers.js'
 import { MomentsSchedule } from './moments-schedule.js'
 import { Others } from './others.js'
 import { pause } from './pause.js'
-import { dropLeftovers, type Progress, replayInto } from './replay.js'
+import { liveMarks, type Progress, replayInto } from './replay.js'
+import { dropOtherSets } from './table-set.js'
 import { Worker } from './worker.js'
 import type { Stored } from './writer.js'
 
@@ -34,8 +36,8 @@ export interface AggregatorStatus {
   lag: number
   /** Whether every acknowledged event of them is in the results. */
   fresh: boolean
-  /** Whether a replay is running. */
-  replaying: boolean
+  /** How far this process's replay is; null while there is none. */
+  replay: Progress | null
 }
 
 /** How long to wait, in milliseconds, when no moments were due. */
@@ -59,6 +61,7 @@ export class Aggregator {
   #assigning: Promise<void> = Promise.resolve()
   #refreshing: Promise<void> = Promise.resolve()
   #replaying: Promise<void> | null = null
+  #progress: Progress | null = null
 
   private constructor(options: Required<AggregatorOptions>) {
     this.#o = options
@@ -76,8 +79,9 @@ export class Aggregator {
   static async start(options: AggregatorOptions): Promise<Aggregator> {
     const { log, store } = options
     await migrate(store)
-    if (!store.shared) await dropLeftovers(store)
     const aggregator = new Aggregator({ idWindow: 250_000, clock: Date.now, onError: () => {}, ...options })
+    // On a shared one another process may be replaying.
+    if (!store.shared) await dropOtherSets(store, { idWindow: aggregator.#o.idWindow, until: null })
     let joined = () => {}
     aggregator.#assigning = new Promise((resolve) => {
       joined = resolve
@@ -100,40 +104,54 @@ export class Aggregator {
     const partitions = [...this.#workers.keys()].sort((a, b) => a - b)
     const behind = this.#leads && (!this.#schedule.leads || this.#schedule.behind)
     const fresh = lag === 0 && !behind
-    return { partitions, ...this.#counts, lag, fresh, replaying: this.#replaying !== null }
+    return { partitions, ...this.#counts, lag, fresh, replay: this.#progress }
   }
 
-  /** Rebuilds every table from the log beside the live ones, then swaps them. @throws AssayError `replay-incomplete-log`, `replay-running`, `schema-newer`. */
+  /**
+   * Rebuilds every table from the log beside the live ones, then swaps them; goes on where one before was cut off.
+   * @throws AssayError `replay-incomplete-log`, `replay-overtaken`, `replay-running`, `schema-newer`, `shutting-down`
+   */
   async replay(onProgress: (progress: Progress) => void): Promise<void> {
-    if (this.#replaying !== null) throw new AssayError('replay-running', 'Expected no replay under way; one is.')
+    if (this.#progress !== null) throw new AssayError('replay-running', 'Expected no replay under way; one is.')
     const { log, store, idWindow, clock, onError } = this.#o
-    const workers = [...this.#workers.values()]
-    this.#refusePart(workers.length)
-    const rest = { log, store, idWindow, clock, onRetry: onError, signal: this.#stop.signal }
-    const recovered = Promise.all(workers.map((w) => w.recovered))
-    this.#replaying = recovered.then(async (live) => {
-      // Tables of a newer version would be exchanged for such as this one knows.
-      await migrate(store)
-      await replayInto({ ...rest, live, gate: this.#gate, onProgress })
-    })
+    const { signal } = this.#stop
+    const goals = () => this.#liveMarks()
+    const rest = { log, store, idWindow, clock, onRetry: onError, signal, until: null }
+    const onwards = (progress: Progress) => {
+      this.#progress = progress
+      onProgress(progress)
+    }
+    this.#progress = { phase: 'reading', done: 0, total: 0 }
+    // Tables of a newer version would be exchanged for such as this one knows.
+    this.#replaying = migrate(store).then(() => replayInto({ ...rest, goals, hold: this.#hold(), onProgress: onwards }))
     try {
       await this.#replaying
-      await this.#schedule.markAll()
+      // On a shared store the hold sees to that, whoever leads.
+      if (!store.shared) this.#schedule.follow()
     } finally {
-      this.#replaying = null
+      this.#progress = null
     }
   }
 
-  /** A replay swaps whole tables, so it must hold back every partition's writer. */
-  #refusePart(own: number): void {
-    const all = this.#o.log.partitions('assay.events')
-    if (own === all) return
-    throw new AssayError('replay-partial', `Expected this process to have all ${all} partitions; it has ${own}.`)
+  /** For each partition the last offset stored, though somebody may have emptied the table that says so. */
+  async #liveMarks(): Promise<number[]> {
+    const { log, store } = this.#o
+    const marks = await liveMarks(store, log.partitions('assay.events'))
+    return marks.map((mark, p) => Math.max(mark, (this.#workers.get(p)?.writer.position ?? 0) - 1))
+  }
+
+  #hold(): Hold {
+    const { log, store } = this.#o
+    if (store.shared) return holdOwners(store, log.partitions('assay.events'), this.#stop.signal)
+    return async (swap) => {
+      await Promise.all([...this.#workers.values()].map((w) => w.recovered))
+      await this.#gate.pass(swap)
+    }
   }
 
   /** Finishes the batches under way and leaves the partitions to others. */
   async close(): Promise<void> {
-    this.#stop.abort()
+    this.#stop.abort(new AssayError('shutting-down', 'The aggregator is stopping.'))
     await this.#assigning
     await Promise.all([...this.#workers.values()].map((w) => w.stop()))
     await Promise.allSettled([this.#refreshing, this.#replaying])
@@ -162,10 +180,16 @@ export class Aggregator {
         buffers: this.#buffers,
       }
       const onStored = (batch: Batch, stored: Stored) => this.#stored(batch, stored)
-      const onRecovered = () => void this.#schedule.markAll().catch(onError)
+      const onRecovered = () => this.#recovered(partition)
       this.#workers.set(partition, new Worker({ ...rest, partition, onStored, onRecovered }))
     }
     await Promise.all(lost.map((w) => w.stop()))
+  }
+
+  /** The tables hold what the last owner left, of whichever apps; and may be others than before, of which other moments follow. */
+  #recovered(partition: number): void {
+    if (partition === LEADING) this.#schedule.follow()
+    else this.#schedule.markAll().catch(this.#o.onError)
   }
 
   #stored(batch: Batch, { stored, quarantined }: Stored): void {

@@ -1,11 +1,7 @@
 import type { Store } from '@assay/core/store/store'
 import { nanoid } from 'nanoid'
-import { pause } from './pause.js'
-
-/** ClickHouse's code for a `throwIf` that threw. */
-const THROWN = '395'
-/** Milliseconds between looks at statements that still run. */
-const LOOK = 50
+import { HELD, LAST_OWNER, noticeOf, settle } from './owners.js'
+import { tearTickets } from './ticket.js'
 
 /** Another process writes this partition now. */
 export class Fenced extends Error {}
@@ -30,41 +26,32 @@ export class Fence {
 
   /** A condition for the statements that write this partition's rows. */
   get guard(): string {
-    return this.#store.shared ? `throwIf((${this.#lastOwner}) != '${this.#owner}', '${this.#notice}') = 0` : '1'
+    if (!this.#store.shared) return '1'
+    const last = `SELECT ${LAST_OWNER} FROM owners WHERE partition = ${this.#partition}`
+    return `throwIf((${last}) != '${this.#owner}', '${noticeOf(this.#partition)}') = 0`
   }
 
-  get #lastOwner(): string {
-    return `SELECT argMax(owner, (epoch, owner)) FROM owners WHERE partition = ${this.#partition}`
-  }
-
-  get #notice(): string {
-    return `partition ${this.#partition} has another owner`
-  }
-
-  /** Becomes the owner; every other one is fenced from here on, and has no insert under way. */
+  /**
+   * Becomes the owner; every other one is fenced from here on, and has no insert under way. Fails while a replay holds the
+   * partition. One that held it and is late finds its ticket torn: marks read from here on are of tables that stay.
+   */
   async acquire(): Promise<void> {
     if (!this.#store.shared) return
     await this.#store.write.command(
-      `INSERT INTO owners SELECT ${this.#partition}, max(epoch) + 1, '${this.#owner}' FROM owners WHERE partition = ${this.#partition}`,
+      `INSERT INTO owners SELECT ${this.#partition}, max(epoch) + 1, '${this.#owner}' FROM owners
+       WHERE partition = ${this.#partition} HAVING throwIf(${HELD}, '${noticeOf(this.#partition)}') = 0`,
     )
+    await tearTickets(this.#store)
     await this.settle()
+  }
+
+  /** Fails as an insert would. */
+  async verify(): Promise<void> {
+    await this.#store.write.query(`SELECT ${this.guard}`)
   }
 
   /** Resolves when no insert into this partition runs any more, though its answer may have been lost. */
   async settle(): Promise<void> {
-    if (!this.#store.shared) return
-    // In two words, so that this very query, which each owner asks, is none of those it looks for.
-    const running = `SELECT count() AS n FROM system.processes WHERE position(query, 'partition ${this.#partition} ' || 'has another owner') > 0`
-    for (;;) {
-      const [row] = await this.#store.write.query<{ n: number }>(running)
-      if (row!.n === 0) return
-      await pause(LOOK, this.#signal)
-    }
+    if (this.#store.shared) await settle(this.#store, String(this.#partition), this.#signal)
   }
 }
-
-/** For tables that no other process knows of. */
-export const unfenced: Pick<Fence, 'guard' | 'settle'> = { guard: '1', settle: async () => {} }
-
-/** Whether a statement failed because its owner was fenced. */
-export const isFenced = (error: unknown): boolean => (error as { code?: string }).code === THROWN

@@ -2,6 +2,7 @@ import type { Log } from '@assay/core/log/log'
 import type { Batch } from './batch.js'
 import { pause } from './pause.js'
 import { batchLimit } from './range.js'
+import { together } from './together.js'
 import type { Stored, Writer } from './writer.js'
 
 /** Small inserts cost the engine as much as large ones: batches start at least this many milliseconds apart. */
@@ -51,7 +52,7 @@ export class Follower {
     const { writer, gate, onStored } = this.#o
     this.#behind = batch.read >= LARGE
     const storing = gate.pass(async () => onStored(batch, await writer.store(batch)))
-    const [next] = await Promise.all([this.#behind ? writer.prepare() : null, storing])
+    const [next] = await together([this.#behind ? writer.prepare() : null, storing])
     this.#ready = next
     this.#behind = next !== null
   }

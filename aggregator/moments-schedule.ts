@@ -1,6 +1,7 @@
 import type { Store } from '@assay/core/store/store'
 import { Moments, type Positions } from './moments.js'
-import { isTaken, type Scratch, takeScratch } from './scratch.js'
+import { type Scratch, takeScratch } from './scratch.js'
+import { isTableGone } from './store-errors.js'
 
 /** An app rests after its moments were computed, the longer in proportion the longer that took: three times at the most. */
 const restAfter = (took: number) => took * Math.min(3, took / 5000)
@@ -59,7 +60,7 @@ export class MomentsSchedule {
     return this.#scratch !== null
   }
 
-  /** Every app in the store, as after a start. */
+  /** Every app in the store. */
   async markAll(): Promise<void> {
     const sql = "SELECT DISTINCT app FROM bucket_rollup WHERE app != ''"
     const apps = await this.#o.store.read.query<{ app: string }>(sql)
@@ -115,7 +116,8 @@ export class MomentsSchedule {
       await app.moments.snapshot(positions(), clock())
     } catch (error) {
       app.dirty = true
-      if (isTaken(error)) this.follow()
+      // A former leader, late with its own tables, took away those of this one.
+      if (isTableGone(error)) this.follow()
       throw error
     } finally {
       const took = performance.now() - app.started

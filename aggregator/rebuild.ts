@@ -1,26 +1,25 @@
 import type { Log } from '@assay/core/log/log'
 import { migrate } from '@assay/core/store/migrate'
 import type { Store } from '@assay/core/store/store'
-import { Gate } from './follow.js'
 import { type Progress, replayInto } from './replay.js'
 
 export interface RebuildOptions {
   log: Log
   store: Store
   idWindow: number
+  /** For each partition the first offset that is left out. */
+  ends: readonly number[]
+  /** The instant that settled them; null for all there is. */
+  until: number | null
   onProgress: (progress: Progress) => void
 }
 
 /** Failures in a row after which a rebuild ends, which is ten seconds: unlike a server, somebody waits for it. */
 const PATIENCE = 14
 
-/** Fills a new store from the whole of a log to which nothing is added meanwhile. @throws what the store failed of. */
-export async function rebuild({ log, store, idWindow, onProgress }: RebuildOptions): Promise<void> {
-  await migrate(store)
-  const ends = Array.from({ length: log.partitions('assay.events') }, async (_, partition) => {
-    return { partition, position: (await log.bounds('assay.events', partition)).end }
-  })
-  const live = await Promise.all(ends)
+/** Fills a new store, which nobody else writes to, from a log. @throws what the store failed of. */
+export async function rebuild({ ends, onProgress, ...options }: RebuildOptions): Promise<void> {
+  await migrate(options.store)
   const stop = new AbortController()
   let failures = 0
   const onRetry = (error: unknown) => {
@@ -31,6 +30,7 @@ export async function rebuild({ log, store, idWindow, onProgress }: RebuildOptio
     failures = 0
     onProgress(progress)
   }
-  const rest = { log, store, idWindow, clock: Date.now, gate: new Gate(), signal: stop.signal }
-  await replayInto({ ...rest, live, onRetry, onProgress: onwards })
+  const goals = async () => ends.map((end) => end - 1)
+  const rest = { ...options, clock: Date.now, signal: stop.signal, goals, onRetry }
+  await replayInto({ ...rest, hold: (swap) => swap(), onProgress: onwards })
 }

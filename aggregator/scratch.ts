@@ -11,12 +11,6 @@ export interface Scratch {
 /** Those of a store that one process has for itself. */
 export const plain: Scratch = { counted: 'counted', newcomers: 'newcomers', totals: 'totals' }
 
-/** ClickHouse's code for a table that is not there. */
-const UNKNOWN_TABLE = '60'
-
-/** Whether a snapshot failed because a former leader, late with its own tables, took away those of the present one. */
-export const isTaken = (error: unknown): boolean => (error as { code?: string }).code === UNKNOWN_TABLE
-
 /**
  * Tables for one who computes moments. Where processes share the store each has its own, and takes away those of the
  * ones before: should one of these still be at work, its snapshot fails, and nothing else does.

@@ -6,9 +6,9 @@ import { Writer, type WriterOptions } from './writer.js'
 /** Milliseconds before a worker that was fenced or failed starts over. */
 const AGAIN = 1000
 
-export type WorkerOptions = Omit<WriterOptions, 'suffix' | 'fence' | 'signal'> &
+export type WorkerOptions = Omit<WriterOptions, 'suffix' | 'tokens' | 'fence' | 'signal'> &
   Pick<FollowOptions, 'gate' | 'onStored'> & {
-    /** Told that the tables hold what the last owner left, of whichever apps. */
+    /** Told each time that it begins with what the tables hold, which may be other tables than before. */
     onRecovered: () => void
   }
 
@@ -20,9 +20,9 @@ export class Worker {
   readonly #stop = new AbortController()
   readonly #fence: Fence
   readonly #running: Promise<void>
-  /** Its writer, once that knows what the tables hold. */
-  readonly recovered: Promise<Writer>
-  #tellRecovered = (_: Writer) => {}
+  /** Resolves once it knows what the tables hold. */
+  readonly recovered: Promise<void>
+  #tellRecovered = () => {}
   #follower: Follower | null = null
 
   constructor(options: WorkerOptions) {
@@ -30,7 +30,7 @@ export class Worker {
     this.partition = options.partition
     const { signal } = this.#stop
     this.#fence = new Fence(options.store, options.partition, signal)
-    this.writer = new Writer({ ...options, suffix: '', fence: this.#fence, signal })
+    this.writer = new Writer({ ...options, suffix: '', tokens: 'assay.events', fence: this.#fence, signal })
     this.recovered = new Promise((resolve) => {
       this.#tellRecovered = resolve
     })
@@ -56,7 +56,7 @@ export class Worker {
         await this.writer.locate()
         await this.#fence.acquire()
         await this.writer.recover()
-        this.#tellRecovered(this.writer)
+        this.#tellRecovered()
         this.#o.onRecovered()
         this.#follower = new Follower({ ...this.#o, writer: this.writer, signal })
         await this.#follower.run()

@@ -5,7 +5,7 @@ import type { Store } from '@assay/core/store/store'
 import { Batch } from './batch.js'
 import { type Claim, readClaim, writeClaim } from './claim.js'
 import { Dedupe } from './dedupe.js'
-import { type Fence, Fenced, isFenced } from './fence.js'
+import { type Fence, Fenced } from './fence.js'
 import { IdWindow } from './id-window.js'
 import { ImportRows } from './import-rows.js'
 import type { LineBuffers } from './line-buffers.js'
@@ -13,6 +13,7 @@ import type { LineBuffer } from './lines.js'
 import { pause } from './pause.js'
 import { quarantine, type Sifted, sift } from './quarantine.js'
 import { batchLimit, readSlice } from './range.js'
+import { isFenced, isTableGone } from './store-errors.js'
 import { fillEvents, fillRollups, readMarks } from './tables.js'
 
 export interface WriterOptions {
@@ -26,6 +27,8 @@ export interface WriterOptions {
   suffix: string
   /** Shared by all partitions of this process. */
   buffers: LineBuffers
+  /** What its inserts' tokens begin with. Without claims it must be new each time: a token may be remembered for a part that was lost. */
+  tokens: string
   /** How many records back an event's id is remembered. */
   idWindow: number
   clock: () => number
@@ -121,14 +124,14 @@ export class Writer {
 
   /** Stores a batch that `prepare` gave, in order. Resolves only when every table has it. */
   async store(batch: Batch): Promise<Stored> {
-    const { partition, member, fence, suffix, idWindow } = this.#o
+    const { partition, member, fence, suffix, tokens, idWindow } = this.#o
     const { from, mark, staged } = batch
     const claim: Claim = { from, last: mark.offset, window: idWindow }
     if (member !== null) await this.#retry(() => writeClaim(member, partition, claim))
     let quarantined = 0
     try {
       if (staged === null) throw new Error('a record is not one line of JSON')
-      await staged.insert(INBOX + suffix, `assay.events${suffix}/${partition}/${from}-${mark.offset}`, fence.guard)
+      await staged.insert(INBOX + suffix, `${tokens}/${partition}/${from}-${mark.offset}`, fence.guard)
     } catch (error) {
       this.#o.onRetry(error)
       quarantined = await this.#retry(() => this.#repair(batch))
@@ -204,7 +207,9 @@ export class Writer {
       try {
         return await work()
       } catch (error) {
-        if (isFenced(error)) throw new Fenced((error as Error).message)
+        // A set of tables beside the live one is dropped by who has the right to make another.
+        const dropped = this.#o.suffix !== '' && isTableGone(error)
+        if (dropped || isFenced(error)) throw new Fenced((error as Error).message)
         this.#o.onRetry(error)
         await pause(delay, this.#o.signal)
       }

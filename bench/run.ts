@@ -7,6 +7,7 @@ import { kafkaMemory } from './kafka-memory.js'
 import type { Figure } from './measure.js'
 import { memory } from './memory.js'
 import { network } from './network.js'
+import { replay } from './replay.js'
 import { results } from './results.js'
 import { canary, statistics } from './statistics.js'
 
@@ -18,6 +19,7 @@ const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   'whole-batch': wholeBatch,
   aggregator,
   network,
+  replay,
   'kafka-append': kafkaAppend,
   'kafka-ingest': ingestKafka,
   'kafka-aggregator': aggregatorKafka,

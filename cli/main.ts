@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { readConfig } from '@assay/core/config/config'
 import type { Results } from '@assay/query-api/schemas'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
+import { collect, instant, port, whole } from './arguments.js'
 import { backupScreen, restoreScreen } from './backup/screen.js'
 import { discover, type ServerOptions } from './discover.js'
 import { CommandError, exit, report } from './failure.js'
 import { importScreen } from './import-screen.js'
+import { replayHelp, replayScreen, replayToScreen } from './replay-screen.js'
 import { getJson } from './request.js'
 import type { Served } from './serve.js'
 import { type Stage, stages } from './stages.js'
@@ -174,12 +176,22 @@ asking('tail')
 
 asking('replay')
   .description('rebuild every table from the log, beside the live ones')
-  .addHelpText('after', '\nExample:\n  $ assay replay')
-  .action(async (options: ServerOptions & { json: boolean }) => {
-    const { replay } = await import('./replay.js')
-    const records = await replay(discover(options, 'admin'), options.json)
-    if (options.json) printJson({ records })
-    else print(`${records} records replayed; the rebuilt tables are in use.`)
+  .option('--to <time>', 'only what was received until then, into a place of its own', instant)
+  .option('--into <place>', 'that place: a data directory, or a database of the ClickHouse server')
+  .addHelpText('after', replayHelp)
+  .action(async ({ to, into, ...options }: ServerOptions & { to?: number; into?: string; json: boolean }) => {
+    if ((to === undefined) !== (into === undefined))
+      throw new CommandError('Expected --to and --into together; one is missing.', 'See --help.', exit.usage)
+    if (to === undefined || into === undefined) {
+      const { replay } = await import('./replay.js')
+      const records = await replay(discover(options, 'admin'), options.json)
+      return options.json ? printJson({ records }) : print(replayScreen(records))
+    }
+    const signal = stoppable('Stopped.', 'Of a data directory nothing is left; a database is gone on with.')
+    const { replayTo } = await import('./replay-to.js')
+    const summary = await replayTo({ ...options, to, into, quiet: options.json, signal, config })
+    if (options.json) printJson(summary)
+    else print(replayToScreen(summary))
   })
 
 asking('backup')
@@ -221,21 +233,6 @@ program
     print(restoreScreen(summary))
   })
 
-function whole(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number.')
-  return Number(text)
-}
-
-function port(text: string): number {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
-    throw new InvalidArgumentError('expected a port from 0 to 65535.')
-  return Number(text)
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value]
-}
-
 /** Resolves at the first signal with the exit code of the second, which ends the process at once. */
 function signalled(): Promise<number> {
   return new Promise((resolve) => {
@@ -252,9 +249,9 @@ function signalled(): Promise<number> {
 }
 
 /** Aborts at the first signal, with a failure of its exit code. */
-function stoppable(): AbortSignal {
+function stoppable(message = 'Stopped; nothing of it is left.', advice = ''): AbortSignal {
   const stop = new AbortController()
-  signalled().then((code) => stop.abort(new CommandError('Stopped; nothing of it is left.', '', code)))
+  signalled().then((code) => stop.abort(new CommandError(message, advice, code)))
   return stop.signal
 }
 

@@ -23,7 +23,7 @@ export async function replay(server: Server, quiet: boolean): Promise<number> {
     for (const line of lines.map((l) => JSON.parse(l) as Line)) {
       if (line.phase === 'failed')
         throw new CommandError(`${line.problem!.title}. ${line.problem!.detail}`, line.problem!.advice)
-      bar ??= progress('replaying', line.total ?? 0, 'records', quiet)
+      bar ??= progress('replaying', line.total ?? 0, 'records', quiet, line.done)
       read = line.done ?? read
       bar.update(read)
       if (line.phase === 'done') {
@@ -34,6 +34,6 @@ export async function replay(server: Server, quiet: boolean): Promise<number> {
   }
   throw new CommandError(
     'Expected the replay to say that it is done; the connection ended before.',
-    'The old tables are in use; run it again.',
+    'The old tables are in use. If the server still runs, /v1/status shows the replay; else run it again: it goes on.',
   )
 }

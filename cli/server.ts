@@ -85,7 +85,7 @@ function serveOperations(server: FastifyInstance, { keys, aggregator, counters }
   if (aggregator === null) return
   server.post('/v1/admin/replay', { schema: { hide: true } as object }, async (request, reply) => {
     admin(request.headers, request.query)
-    if ((await aggregator.status()).replaying) {
+    if ((await aggregator.status()).replay !== null) {
       throw new AssayError('replay-running', 'Expected no replay under way; one is.')
     }
     return reply.type('application/x-ndjson').send(replayStream(aggregator))

@@ -87,10 +87,10 @@ export const catalogue = {
     'A topic contradicts what the log promises',
     'Correct the topic, or name another Kafka; records may be lost or out of order otherwise.',
   ),
-  'replay-partial': entry(
+  'replay-overtaken': entry(
     409,
-    'This process has only some of the log’s partitions',
-    'Stop the other aggregators until the replay is done.',
+    'Another replay has begun',
+    'It goes on from where this one was, if both have the same id window and version; wait for it to end.',
   ),
   'replay-running': entry(409, 'A replay is running already', 'Wait for it to end.'),
   'config-invalid': entry(500, 'The configuration is not valid', 'Correct the variable named in the message.'),

@@ -25,17 +25,27 @@ export async function restoreLog(log: Log, folder: string, manifest: Manifest, o
   bar.stop()
 }
 
-async function* batchesOf(chunks: AsyncIterable<Buffer[]>): AsyncGenerator<Entry[]> {
+/** Entries of chunks, as many as are appended at once; up to the first one received after an instant. */
+export async function* batchesOf(chunks: AsyncIterable<Buffer[]>, until = Infinity): AsyncGenerator<Entry[]> {
   let batch: Entry[] = []
-  for await (const some of chunks) {
-    for (const chunk of some) {
-      for (const entry of entriesOf(chunk)) batch.push(entry)
-      if (batch.length < BATCH) continue
-      yield batch
-      batch = []
-    }
+  for await (const entries of entriesUpTo(chunks, until)) {
+    for (const entry of entries) batch.push(entry)
+    if (batch.length < BATCH) continue
+    yield batch
+    batch = []
   }
   if (batch.length > 0) yield batch
+}
+
+async function* entriesUpTo(chunks: AsyncIterable<Buffer[]>, until: number): AsyncGenerator<Entry[]> {
+  for await (const some of chunks) {
+    for (const chunk of some) {
+      const entries = entriesOf(chunk)
+      const after = entries.findIndex((entry) => entry.received > until)
+      yield after === -1 ? entries : entries.slice(0, after)
+      if (after !== -1) return
+    }
+  }
 }
 
 /** A log of one partition has no use for the user, and keeps none. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { rebuild } from '@assay/aggregator/rebuild'
 import type { Log } from '@assay/core/log/log'
@@ -6,8 +6,9 @@ import { writeHistory } from '@assay/core/store/history'
 import { embeddedLog, embeddedStore } from '../embedded.js'
 import type { Progress } from '../progress.js'
 import { readZipped, writePlain } from './file.js'
-import { exists, flushFolder, refuseFilled, removedAtExit, writingInto } from './folder.js'
+import { exists, refuseFilled, writingInto } from './folder.js'
 import { unframed } from './frames.js'
+import { makeData } from './make-data.js'
 import { fileOf, KEYS, type Manifest, readManifest, recordsIn } from './manifest.js'
 import { restoreLog } from './restore-log.js'
 import { verifyFiles } from './verify.js'
@@ -35,27 +36,15 @@ export async function restore({ backup, data, ...options }: RestoreOptions): Pro
   await writingInto(to, async () => {
     if (exists(to)) refuseFilled(to)
     await verifyFiles(from, manifest, options)
-    const { work, keep } = makeWork(to)
-    const log = await embeddedLog(join(work, 'log'))
-    await restoreLog(log, from, manifest, options)
-    await restoreStore(join(work, 'store'), log, from, manifest, options)
-    await log.close()
-    writePlain(join(work, KEYS), readFileSync(join(from, KEYS), 'utf8'))
-    // The log first: a server started on whatever of this is there counts right.
-    for (const name of ['log', KEYS, 'store']) renameSync(join(work, name), join(to, name))
-    rmdirSync(work)
-    flushFolder(to)
-    keep()
+    await makeData(to, async (work) => {
+      const log = await embeddedLog(join(work, 'log'))
+      await restoreLog(log, from, manifest, options)
+      await restoreStore(join(work, 'store'), log, from, manifest, options)
+      await log.close()
+      writePlain(join(work, KEYS), readFileSync(join(from, KEYS), 'utf8'))
+    })
   })
   return { data: to, records: recordsIn(manifest), seconds: (Date.now() - started) / 1000 }
-}
-
-/** Inside the directory, which may be the root of a disk of its own. */
-function makeWork(data: string): { work: string; keep: () => void } {
-  const work = join(data, 'restoring')
-  const made = mkdirSync(data, { recursive: true, mode: 0o700 })
-  mkdirSync(work, { mode: 0o700 })
-  return { work, keep: removedAtExit(made === undefined ? work : data) }
 }
 
 async function restoreStore(
@@ -71,6 +60,8 @@ async function restoreStore(
     log,
     store,
     idWindow: manifest.idWindow,
+    ends: [manifest.log['assay.events'].end],
+    until: null,
     onProgress({ done, total }) {
       bar ??= workBar('rebuilding tables', total, 'records', options)
       bar.update(done)

@@ -8,8 +8,14 @@ export interface WorkOptions {
 }
 
 /** Progress of work that can be stopped: where it is reported nothing is half done, so there the signal is thrown. */
-export function workBar(label: string, total: number, unit: string, { quiet, signal }: WorkOptions): Progress {
-  const bar = progress(label, total, unit, quiet)
+export function workBar(
+  label: string,
+  total: number,
+  unit: string,
+  { quiet, signal }: WorkOptions,
+  from = 0,
+): Progress {
+  const bar = progress(label, total, unit, quiet, from)
   return {
     update(done) {
       signal.throwIfAborted()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { databases, dropPipeline, exchangeTables, schema } from './ddl.js'
+import { createTicket, databases, dropPipeline, exchangeTables, schema } from './ddl.js'
 import { cluster, oneServer } from './dialect.js'
 import { tables } from './schema.js'
 
@@ -69,9 +69,16 @@ test('snapshots are the same on every server; what they are computed from is one
 })
 
 test('every statement goes to the whole cluster, those of a replay too', () => {
-  const statements = [...schema(many), ...dropPipeline(many, '_replay'), ...exchangeTables(many, '_replay')]
+  const statements = [
+    ...schema(many),
+    createTicket(many, 'ticket'),
+    ...dropPipeline(many, '_replay'),
+    exchangeTables(many, '_replay', 'ticket'),
+  ]
   expect(statements.filter((sql) => !sql.includes(" ON CLUSTER 'main'"))).toEqual([])
-  expect(exchangeTables(many, '_replay')[0]).toBe("EXCHANGE TABLES events AND events_replay ON CLUSTER 'main'")
+  expect(exchangeTables(many, '_replay', 'ticket')).toMatch(
+    /^EXCHANGE TABLES probe AND ticket, events AND events_replay, .* ON CLUSTER 'main'$/,
+  )
   expect(dropPipeline(many, '_replay')[0]).toBe("DROP VIEW IF EXISTS events_view_replay ON CLUSTER 'main' SYNC")
 })
 

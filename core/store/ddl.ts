@@ -1,5 +1,6 @@
 import type { Dialect } from './dialect.js'
 import { eventColumns, events, INBOX, instant, name, PROBE, type Table, tables } from './schema.js'
+import { quote } from './sql.js'
 
 /** The databases of a store. */
 export function databases(d: Dialect): string[] {
@@ -8,10 +9,13 @@ export function databases(d: Dialect): string[] {
   )
 }
 
-/** The inbox, the tables and the views between them; `suffix` names a set that a replay builds beside the live one. */
-export function pipeline(d: Dialect, suffix = ''): string[] {
+/**
+ * The inbox, the tables and the views between them; `suffix` names a set that a replay builds beside the live one, whose
+ * `events` bears the note as its comment.
+ */
+export function pipeline(d: Dialect, suffix = '', note = ''): string[] {
   return [
-    ...tables.map((t) => createTable(d, t, suffix)),
+    ...tables.map((t) => createTable(d, t, suffix) + (t === events && note !== '' ? ` COMMENT ${quote(note)}` : '')),
     nullTable(d, INBOX + suffix),
     ...tables.map(
       (t) =>
@@ -30,9 +34,18 @@ export function dropPipeline(d: Dialect, suffix: string): string[] {
   ]
 }
 
-/** Puts the set of `suffix` in the place of the live one. */
-export function exchangeTables(d: Dialect, suffix: string): string[] {
-  return tables.map((t) => `EXCHANGE TABLES ${t.name} AND ${t.name}${suffix}${d.on}`)
+/**
+ * Puts the set of `suffix` in the place of the live one, if the ticket is still there: one statement, for which the server
+ * holds all its names, so that it fails as a whole and a `DROP` of the ticket comes wholly before it or after it.
+ */
+export function exchangeTables(d: Dialect, suffix: string, ticket: string): string {
+  const pairs = tables.map((t) => `${t.name} AND ${t.name}${suffix}`)
+  return `EXCHANGE TABLES ${[`${PROBE} AND ${ticket}`, ...pairs].join(', ')}${d.on}`
+}
+
+/** What an exchange needs: a table that can take the probe's place. */
+export function createTicket(d: Dialect, ticket: string): string {
+  return nullTable(d, ticket)
 }
 
 /** Everything a new store needs; harmless on one that has it. */

@@ -1,6 +1,6 @@
 import { createUser, type Rights, readerRights, writerRights } from '@assay/core/store/access'
 import { openClickHouseStore } from '@assay/core/store/clickhouse'
-import { dropPipeline, exchangeTables, pipeline } from '@assay/core/store/ddl'
+import { createTicket, dropPipeline, exchangeTables, pipeline } from '@assay/core/store/ddl'
 import { cluster, oneServer } from '@assay/core/store/dialect'
 import { migrate } from '@assay/core/store/migrate'
 import type { Store } from '@assay/core/store/store'
@@ -49,9 +49,11 @@ describe('a writer', () => {
   test('can replay, and clear what moments are made of', async () => {
     const { write, dialect } = store
     const statements = [
-      ...pipeline(dialect, '_replay'),
-      ...exchangeTables(dialect, '_replay'),
-      ...exchangeTables(dialect, '_replay'),
+      ...pipeline(dialect, '_replay', 'a note'),
+      createTicket(dialect, 'ticket'),
+      exchangeTables(dialect, '_replay', 'ticket'),
+      exchangeTables(dialect, '_replay', 'ticket'),
+      'DROP TABLE ticket',
       ...dropPipeline(dialect, '_replay'),
       'TRUNCATE TABLE counted',
       "ALTER TABLE totals DROP PARTITION 'shop'",

@@ -39,9 +39,9 @@ export class Judge {
 
   /** Whether each partition's tables come to hold all of the log in so many milliseconds. */
   async caughtUp(patience: number): Promise<boolean> {
-    const { log, store } = this.#place
-    const partitions = Array.from({ length: log.partitions('assay.events') }, (_, p) => p)
-    const ends = await Promise.all(partitions.map(async (p) => (await log.bounds('assay.events', p)).end))
+    const { store } = this.#place
+    const ends = await this.#ends()
+    const partitions = ends.map((_, p) => p)
     const hold = (marks: readonly number[]) => ends.every((end, p) => (marks[p] ?? -1) >= end - 1)
     const ask = async (sql: string) => (await store.write.query<{ marks: number[] }>(sql))[0]!.marks
     const all = partitions.map((p) => `(SELECT min(ifNull(toInt64(mark), -1)) FROM (${marksOf(p)}))`)
@@ -65,15 +65,22 @@ export class Judge {
   async replaysDiffer(): Promise<string[]> {
     const live = await contents(this.#place.store)
     const store = await this.#place.openStore('replayed')
+    const rest = { log: this.#place.log, store, idWindow: 250_000, ends: await this.#ends(), until: null }
     const different: string[] = []
     for (const round of ['first', 'second']) {
-      await rebuild({ log: this.#place.log, store, idWindow: 250_000, onProgress: () => {} })
+      await rebuild({ ...rest, onProgress: () => {} })
       const replayed = await contents(store)
       for (const table of Object.keys(live) as (keyof typeof live)[])
         if (!isDeepStrictEqual(replayed[table], live[table])) different.push(`the ${round} replay has other ${table}`)
     }
     await store.close()
     return different
+  }
+
+  #ends(): Promise<number[]> {
+    const { log } = this.#place
+    const end = async (partition: number) => (await log.bounds('assay.events', partition)).end
+    return Promise.all(Array.from({ length: log.partitions('assay.events') }, (_, p) => end(p)))
   }
 
   #wrongNumbers({ records, repeats, bad, stored, differing }: Inspection): string[] {

@@ -16,6 +16,10 @@ describe(`moments, on ${server.kind}`, async () => {
   await import('./moments.test.js')
 })
 
+describe(`replay, on ${server.kind}`, async () => {
+  await import('./replay.test.js')
+})
+
 test(`a leader whose working tables a former one took away makes others, on ${server.kind}`, async () => {
   const machine = await openMachine()
   const aggregator = await machine.start()
