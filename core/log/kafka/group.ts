@@ -4,7 +4,7 @@ import type { Commit, Membership, Topic } from '../log.js'
 import { patiently } from './patience.js'
 
 /** Milliseconds before a member that was thrown out joins again. */
-const REJOIN = 1000
+const REJOIN = 500
 
 interface Committed {
   partition: string | number
@@ -38,7 +38,12 @@ export class GroupMember implements Membership {
     this.#o = options
   }
 
-  async join(): Promise<void> {
+  /** @throws what a broker refused */
+  join(): Promise<void> {
+    return this.#run(this.#newConsumer())
+  }
+
+  #newConsumer(): Consumer {
     const consumer = this.#o.kafka.consumer({
       groupId: this.#o.group,
       sessionTimeout: this.#o.session,
@@ -46,13 +51,15 @@ export class GroupMember implements Membership {
       // How long its loop sleeps between heartbeats.
       maxWaitTimeInMs: this.#o.session / 20,
       allowAutoTopicCreation: false,
+      // Restarting, it may become two members, one of which nobody hears of, and whose partitions nobody reads.
+      retry: { restartOnFailure: async () => false },
     })
     consumer.on('consumer.group_join', ({ payload }) => {
-      if (consumer !== this.#consumer) return
+      if (consumer !== this.#consumer) return setImmediate(() => end(consumer))
       consumer.pause([{ topic: this.#o.topic }])
       this.#watch(consumer)
       // In a moment the consumer runs, and commits.
-      setImmediate(() => this.#o.assigned(payload.memberAssignment[this.#o.topic] ?? []))
+      return setImmediate(() => this.#o.assigned(payload.memberAssignment[this.#o.topic] ?? []))
     })
     consumer.on('consumer.commit_offsets', ({ payload }) => {
       for (const { partitions } of payload.topics)
@@ -60,9 +67,14 @@ export class GroupMember implements Membership {
           this.#confirmed.set(Number(partition), metadata)
     })
     consumer.on('consumer.heartbeat', () => this.#watch(consumer))
-    consumer.on('consumer.crash', ({ payload }) => this.#crashed(consumer, payload.restart))
+    consumer.on('consumer.crash', () => this.#replace(consumer))
+    return consumer
+  }
+
+  async #run(consumer: Consumer): Promise<void> {
     this.#consumer = consumer
     await consumer.connect()
+    if (this.#left) return end(consumer)
     await consumer.subscribe({ topics: [this.#o.topic], fromBeginning: true })
     await consumer.run({ autoCommit: false, eachBatch: async () => {} })
   }
@@ -77,7 +89,7 @@ export class GroupMember implements Membership {
 
   async commit(partition: number, { offset, metadata }: Commit): Promise<void> {
     this.#confirmed.delete(partition)
-    await this.#consumer!.commitOffsets([{ topic: this.#o.topic, partition, offset: String(offset), metadata }])
+    await this.#consumer?.commitOffsets([{ topic: this.#o.topic, partition, offset: String(offset), metadata }])
     // kafkajs resolves without a word, and without a commit, while its consumer is not yet or no longer running.
     if (this.#confirmed.get(partition) !== metadata) throw new Error('This member of the group is not running.')
   }
@@ -92,25 +104,25 @@ export class GroupMember implements Membership {
   #watch(consumer: Consumer): void {
     if (consumer !== this.#consumer) return
     clearTimeout(this.#silence)
-    this.#silence = setTimeout(() => this.#crashed(consumer, false), 2 * this.#o.session)
+    this.#silence = setTimeout(() => this.#replace(consumer), 2 * this.#o.session)
     this.#silence.unref()
   }
 
-  /** kafkajs starts again by itself after what it takes for passing trouble. */
-  async #crashed(consumer: Consumer, restarts: boolean): Promise<void> {
+  /** Joins again as another member, until that is replaced in its turn. */
+  async #replace(consumer: Consumer): Promise<void> {
     if (this.#left || consumer !== this.#consumer) return
+    this.#consumer = null
     clearTimeout(this.#silence)
     this.#o.assigned([])
-    if (restarts) return
-    // Not waited for: it may hang as long as a broker does.
-    consumer.disconnect().catch(() => {})
-    while (!this.#left) {
-      await sleep(REJOIN)
-      const joined = await this.join().then(
-        () => true,
-        () => false,
-      )
-      if (joined) return
-    }
+    end(consumer)
+    await sleep(REJOIN)
+    if (this.#left) return
+    const next = this.#newConsumer()
+    this.#run(next).catch(() => void this.#replace(next))
   }
+}
+
+/** Not waited for: it may hang as long as a broker does. */
+function end(consumer: Consumer): void {
+  consumer.disconnect().catch(() => {})
 }
