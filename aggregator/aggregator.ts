@@ -126,8 +126,8 @@ export class Aggregator {
     this.#replaying = migrate(store).then(() => replayInto({ ...rest, goals, hold: this.#hold(), onProgress: onwards }))
     try {
       await this.#replaying
-      // On a shared store the hold sees to that, whoever leads.
-      if (!store.shared) this.#schedule.follow()
+      // Moments follow from other tables now. Another process that leads learns of it by the hold.
+      this.#schedule.follow()
     } finally {
       this.#progress = null
     }

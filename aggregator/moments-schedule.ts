@@ -41,13 +41,17 @@ export class MomentsSchedule {
 
   /** From here on this process computes the moments, of every app, and from nothing. */
   async lead(): Promise<void> {
-    this.#scratch = await takeScratch(this.#o.store)
-    this.#apps.clear()
+    // Until it is known which apps there are, all of them are missing.
+    this.#computing = true
     try {
+      this.#scratch = await takeScratch(this.#o.store)
+      this.#apps.clear()
       await this.markAll()
     } catch (error) {
       this.follow()
       throw error
+    } finally {
+      this.#computing = false
     }
   }
 
