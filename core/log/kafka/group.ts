@@ -4,7 +4,7 @@ import type { Commit, Membership, Topic } from '../log.js'
 import { patiently } from './patience.js'
 
 /** Milliseconds before a member that was thrown out joins again. */
-const REJOIN = 1000
+const REJOIN = 200
 
 interface Committed {
   partition: string | number
@@ -28,7 +28,9 @@ export interface GroupOptions {
  */
 export class GroupMember implements Membership {
   readonly #o: GroupOptions
+  /** Null while one that crashed is being replaced. */
   #consumer: Consumer | null = null
+  #replacing: Promise<void> = Promise.resolve()
   #left = false
   #silence: NodeJS.Timeout | undefined
   /** By partition, the metadata of the last commit that a broker took. */
@@ -46,6 +48,8 @@ export class GroupMember implements Membership {
       // How long its loop sleeps between heartbeats.
       maxWaitTimeInMs: this.#o.session / 20,
       allowAutoTopicCreation: false,
+      // kafkajs would start again by itself, even a consumer that was replaced.
+      retry: { restartOnFailure: async () => false },
     })
     consumer.on('consumer.group_join', ({ payload }) => {
       if (consumer !== this.#consumer) return
@@ -60,7 +64,7 @@ export class GroupMember implements Membership {
           this.#confirmed.set(Number(partition), metadata)
     })
     consumer.on('consumer.heartbeat', () => this.#watch(consumer))
-    consumer.on('consumer.crash', ({ payload }) => this.#crashed(consumer, payload.restart))
+    consumer.on('consumer.crash', () => this.#crashed(consumer))
     this.#consumer = consumer
     await consumer.connect()
     await consumer.subscribe({ topics: [this.#o.topic], fromBeginning: true })
@@ -77,7 +81,7 @@ export class GroupMember implements Membership {
 
   async commit(partition: number, { offset, metadata }: Commit): Promise<void> {
     this.#confirmed.delete(partition)
-    await this.#consumer!.commitOffsets([{ topic: this.#o.topic, partition, offset: String(offset), metadata }])
+    await this.#consumer?.commitOffsets([{ topic: this.#o.topic, partition, offset: String(offset), metadata }])
     // kafkajs resolves without a word, and without a commit, while its consumer is not yet or no longer running.
     if (this.#confirmed.get(partition) !== metadata) throw new Error('This member of the group is not running.')
   }
@@ -85,6 +89,8 @@ export class GroupMember implements Membership {
   async leave(): Promise<void> {
     this.#left = true
     clearTimeout(this.#silence)
+    // One that is just joining would not hear that it should stop.
+    await this.#replacing
     await this.#consumer?.disconnect()
   }
 
@@ -92,25 +98,29 @@ export class GroupMember implements Membership {
   #watch(consumer: Consumer): void {
     if (consumer !== this.#consumer) return
     clearTimeout(this.#silence)
-    this.#silence = setTimeout(() => this.#crashed(consumer, false), 2 * this.#o.session)
+    this.#silence = setTimeout(() => this.#crashed(consumer), 2 * this.#o.session)
     this.#silence.unref()
   }
 
-  /** kafkajs starts again by itself after what it takes for passing trouble. */
-  async #crashed(consumer: Consumer, restarts: boolean): Promise<void> {
+  /** Whatever it was, one other consumer takes its place: of two, one would keep partitions that nobody reads. */
+  #crashed(consumer: Consumer): void {
     if (this.#left || consumer !== this.#consumer) return
     clearTimeout(this.#silence)
+    this.#consumer = null
     this.#o.assigned([])
-    if (restarts) return
     // Not waited for: it may hang as long as a broker does.
     consumer.disconnect().catch(() => {})
-    while (!this.#left) {
+    this.#replacing = this.#replacing.then(() => this.#replace())
+  }
+
+  async #replace(): Promise<void> {
+    while (this.#consumer === null) {
       await sleep(REJOIN)
-      const joined = await this.join().then(
-        () => true,
-        () => false,
-      )
-      if (joined) return
+      if (this.#left) return
+      await this.join().catch(() => {
+        this.#consumer?.disconnect().catch(() => {})
+        this.#consumer = null
+      })
     }
   }
 }
