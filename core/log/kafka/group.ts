@@ -4,7 +4,7 @@ import type { Commit, Membership, Topic } from '../log.js'
 import { patiently } from './patience.js'
 
 /** Milliseconds before a member that was thrown out joins again. */
-const REJOIN = 500
+const REJOIN = 200
 
 interface Committed {
   partition: string | number
@@ -28,7 +28,9 @@ export interface GroupOptions {
  */
 export class GroupMember implements Membership {
   readonly #o: GroupOptions
+  /** Null while one that crashed is being replaced. */
   #consumer: Consumer | null = null
+  #replacing: Promise<void> = Promise.resolve()
   #left = false
   #silence: NodeJS.Timeout | undefined
   /** By partition, the metadata of the last commit that a broker took. */
@@ -38,12 +40,7 @@ export class GroupMember implements Membership {
     this.#o = options
   }
 
-  /** @throws what a broker refused */
-  join(): Promise<void> {
-    return this.#run(this.#newConsumer())
-  }
-
-  #newConsumer(): Consumer {
+  async join(): Promise<void> {
     const consumer = this.#o.kafka.consumer({
       groupId: this.#o.group,
       sessionTimeout: this.#o.session,
@@ -51,10 +48,11 @@ export class GroupMember implements Membership {
       // How long its loop sleeps between heartbeats.
       maxWaitTimeInMs: this.#o.session / 20,
       allowAutoTopicCreation: false,
-      // Restarting, it may become two members, one of which nobody hears of, and whose partitions nobody reads.
+      // kafkajs would start again by itself, even a consumer that was replaced.
       retry: { restartOnFailure: async () => false },
     })
     consumer.on('consumer.group_join', ({ payload }) => {
+      // One that was replaced while it joined must not stay; in a moment it runs, and can be stopped.
       if (consumer !== this.#consumer) return setImmediate(() => end(consumer))
       consumer.pause([{ topic: this.#o.topic }])
       this.#watch(consumer)
@@ -67,14 +65,9 @@ export class GroupMember implements Membership {
           this.#confirmed.set(Number(partition), metadata)
     })
     consumer.on('consumer.heartbeat', () => this.#watch(consumer))
-    consumer.on('consumer.crash', () => this.#replace(consumer))
-    return consumer
-  }
-
-  async #run(consumer: Consumer): Promise<void> {
+    consumer.on('consumer.crash', () => this.#crashed(consumer))
     this.#consumer = consumer
     await consumer.connect()
-    if (this.#left) return end(consumer)
     await consumer.subscribe({ topics: [this.#o.topic], fromBeginning: true })
     await consumer.run({ autoCommit: false, eachBatch: async () => {} })
   }
@@ -97,6 +90,8 @@ export class GroupMember implements Membership {
   async leave(): Promise<void> {
     this.#left = true
     clearTimeout(this.#silence)
+    // One that is just joining would not hear that it should stop.
+    await this.#replacing
     await this.#consumer?.disconnect()
   }
 
@@ -104,21 +99,29 @@ export class GroupMember implements Membership {
   #watch(consumer: Consumer): void {
     if (consumer !== this.#consumer) return
     clearTimeout(this.#silence)
-    this.#silence = setTimeout(() => this.#replace(consumer), 2 * this.#o.session)
+    this.#silence = setTimeout(() => this.#crashed(consumer), 2 * this.#o.session)
     this.#silence.unref()
   }
 
-  /** Joins again as another member, until that is replaced in its turn. */
-  async #replace(consumer: Consumer): Promise<void> {
+  /** Whatever it was, one other consumer takes its place: of two, one would keep partitions that nobody reads. */
+  #crashed(consumer: Consumer): void {
     if (this.#left || consumer !== this.#consumer) return
-    this.#consumer = null
     clearTimeout(this.#silence)
+    this.#consumer = null
     this.#o.assigned([])
     end(consumer)
-    await sleep(REJOIN)
-    if (this.#left) return
-    const next = this.#newConsumer()
-    this.#run(next).catch(() => void this.#replace(next))
+    this.#replacing = this.#replacing.then(() => this.#replace())
+  }
+
+  async #replace(): Promise<void> {
+    while (this.#consumer === null) {
+      await sleep(REJOIN)
+      if (this.#left) return
+      await this.join().catch(() => {
+        if (this.#consumer !== null) end(this.#consumer)
+        this.#consumer = null
+      })
+    }
   }
 }
 
