@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { leftOut } from './test/support/left-out.js'
 import { LongestFirst } from './test/support/longest-first.js'
 
 export default defineConfig({
@@ -6,7 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['assay-source', 'node', 'import', 'default'] } },
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', '**/*.soak.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/*.soak.test.ts', ...leftOut('test')],
     reporters:
       process.env.VITEST_JSON === undefined
         ? ['default']
