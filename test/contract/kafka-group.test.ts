@@ -46,14 +46,16 @@ const all = [0, 1, 2, 3, 4, 5]
 const sorted = (...members: Member[]) => members.flatMap((m) => m.partitions).sort()
 const settled = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 100 })
 
-test('members share the partitions, each is one’s; who leaves gives them to the others', async () => {
+test('members share the partitions, each is one’s; who leaves gives them to the others, who keep theirs', async () => {
   const [a, b, c] = [await join(await open()), await join(await open()), await join(await open())]
   await settled(() => {
     expect(sorted(a, b, c)).toEqual(all)
     expect(Math.max(...[a, b, c].map((m) => m.partitions.length))).toBe(2)
   })
+  const kept = [a, c].map((m) => [...m.partitions])
   await b.leave()
   await settled(() => expect(sorted(a, c)).toEqual(all))
+  expect([a, c].map((m, i) => kept[i]!.every((p) => m.partitions.includes(p)))).toEqual([true, true])
   await c.leave()
   await settled(() => expect(a.partitions).toHaveLength(6))
   await a.leave()

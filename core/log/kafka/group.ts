@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Admin, Consumer, Kafka } from 'kafkajs'
+import kafkajs, { type Admin, type Consumer, type Kafka } from 'kafkajs'
 import type { Commit, Membership, Topic } from '../log.js'
+import { stickyAssigner } from './assigner.js'
 import { patiently } from './patience.js'
 
 /** Milliseconds before a member that was thrown out joins again. */
@@ -31,6 +32,8 @@ export class GroupMember implements Membership {
   /** Null while one that crashed is being replaced. */
   #consumer: Consumer | null = null
   #replacing: Promise<void> = Promise.resolve()
+  /** The partitions that this member has. */
+  #held: readonly number[] = []
   #left = false
   #silence: NodeJS.Timeout | undefined
   /** By partition, the metadata of the last commit that a broker took. */
@@ -48,6 +51,8 @@ export class GroupMember implements Membership {
       // How long its loop sleeps between heartbeats.
       maxWaitTimeInMs: this.#o.session / 20,
       allowAutoTopicCreation: false,
+      // Members of a version that knows only the other go on beside this one.
+      partitionAssigners: [stickyAssigner(this.#o.topic, () => this.#held), kafkajs.PartitionAssigners.roundRobin],
       // kafkajs would start again by itself, even a consumer that was replaced.
       retry: { restartOnFailure: async () => false },
     })
@@ -57,7 +62,7 @@ export class GroupMember implements Membership {
       consumer.pause([{ topic: this.#o.topic }])
       this.#watch(consumer)
       // In a moment the consumer runs, and commits.
-      return setImmediate(() => this.#o.assigned(payload.memberAssignment[this.#o.topic] ?? []))
+      return setImmediate(() => this.#hold(payload.memberAssignment[this.#o.topic] ?? []))
     })
     consumer.on('consumer.commit_offsets', ({ payload }) => {
       for (const { partitions } of payload.topics)
@@ -95,6 +100,11 @@ export class GroupMember implements Membership {
     await this.#consumer?.disconnect()
   }
 
+  #hold(partitions: readonly number[]): void {
+    this.#held = partitions
+    this.#o.assigned(partitions)
+  }
+
   /** kafkajs beats by the clock: once that is set back by a day, it would not beat for a day, nor notice. */
   #watch(consumer: Consumer): void {
     if (consumer !== this.#consumer) return
@@ -108,7 +118,7 @@ export class GroupMember implements Membership {
     if (this.#left || consumer !== this.#consumer) return
     clearTimeout(this.#silence)
     this.#consumer = null
-    this.#o.assigned([])
+    this.#hold([])
     end(consumer)
     this.#replacing = this.#replacing.then(() => this.#replace())
   }
