@@ -9,7 +9,9 @@ import type { Installation } from './installation.js'
 
 /** The numbers after a fault, and what is wrong with them or with what is behind them. */
 export interface Judgement {
+  /** Events. */
   acknowledged: number
+  /** In the log: the sum of those counted, repeats, and those in quarantine. */
   records: number
   counted: number
   repeats: number

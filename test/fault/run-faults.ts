@@ -1,7 +1,7 @@
 import { Impossible } from './fault.js'
 import { faults } from './faults.js'
 import { Installation } from './installation.js'
-import { Trial } from './trial.js'
+import { type Result, Trial } from './trial.js'
 
 export interface FaultsOptions {
   seed: number
@@ -14,22 +14,11 @@ export interface FaultsOptions {
 }
 
 /** One fault under load, and what was found after it. */
-export interface FaultRun {
+export interface FaultRun extends Result {
   number: number
   fault: string
   /** Why this fault could not be here. */
   skipped?: string
-  /** Milliseconds of the fault, until everything was counted again, and of the whole run. */
-  lasted: number
-  recovery: number
-  took: number
-  /** Events acknowledged, and records in the log: the sum of those counted, repeats, and those in quarantine. */
-  acknowledged: number
-  records: number
-  counted: number
-  repeats: number
-  quarantined: number
-  wrong: string[]
 }
 
 /** Two ingests, three aggregators and a query API, under load, one fault after another; after each everything is judged. */

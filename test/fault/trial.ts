@@ -9,7 +9,8 @@ const CLIENTS = 3
 /** Milliseconds until everything must be counted after a fault ended. */
 const PATIENCE = 120_000
 
-interface Result extends Judgement {
+/** What was found after a fault; milliseconds that it lasted, until everything was counted again, and of the whole. */
+export interface Result extends Judgement {
   lasted: number
   recovery: number
   took: number
