@@ -29,13 +29,25 @@ export function smallDisk(megabytes: number): SmallDisk | null {
   return {
     path,
     // A file of that size would fill it too, and take as much memory.
-    fill: (room = 0) => resize(used(path) + room),
+    fill: (room = 0) => untilTaken(() => resize(used(path) + room)),
     empty: () => resize(size),
     remove() {
       execFileSync('umount', ['-l', path])
       remove()
       survived()
     },
+  }
+}
+
+/** Who writes meanwhile may need more than was used a moment ago, and then it is refused. */
+function untilTaken(resize: () => void): void {
+  for (let tries = 20; ; tries--) {
+    try {
+      resize()
+      return
+    } catch (error) {
+      if (tries === 0) throw error
+    }
   }
 }
 
