@@ -11,6 +11,7 @@ import { MomentsSchedule } from './moments-schedule.js'
 import { Others } from './others.js'
 import { pause } from './pause.js'
 import { liveMarks, type Progress, replayInto } from './replay.js'
+import { refuseShards } from './shards.js'
 import { dropOtherSets } from './table-set.js'
 import { Worker } from './worker.js'
 import type { Stored } from './writer.js'
@@ -75,9 +76,10 @@ export class Aggregator {
     })
   }
 
-  /** Joins the aggregators of this log. Recovers, for each partition it is given, what a crash left. */
+  /** Joins the aggregators of this log. Recovers, for each partition it is given, what a crash left. @throws AssayError `store-sharded` */
   static async start(options: AggregatorOptions): Promise<Aggregator> {
     const { log, store } = options
+    await refuseShards(store)
     await migrate(store)
     const aggregator = new Aggregator({ idWindow: 250_000, clock: Date.now, onError: () => {}, ...options })
     // On a shared one another process may be replaying.

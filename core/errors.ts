@@ -99,6 +99,11 @@ export const catalogue = {
     'The data directory is in use',
     'A data directory belongs to one process: stop the other one, or choose another with --data.',
   ),
+  'store-sharded': entry(
+    500,
+    'Aggregators cannot write to a cluster of several shards yet',
+    'Name a cluster of one shard, with as many replicas as you like.',
+  ),
   'schema-newer': entry(
     500,
     'The store was made by a newer version',

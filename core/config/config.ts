@@ -65,7 +65,7 @@ export const variables = {
     .string()
     .regex(/^[\w{}-]*$/)
     .default('')
-    .describe('Name of a ClickHouse cluster, or a macro for it; tables are then replicated and sharded by user.'),
+    .describe('Name of a ClickHouse cluster, or a macro for it; tables are then replicated.'),
 }
 
 export type Config = { [Name in keyof typeof variables]: z.infer<(typeof variables)[Name]> }

@@ -1,5 +1,7 @@
 /** How the tables of a store are worded: for one server, or for each server of a cluster. */
 export interface Dialect {
+  /** The cluster's name, or a macro for it; null for one server. */
+  readonly cluster: string | null
   /** Where the tables are. */
   readonly database: string
   /** Where readers and computations look: on a cluster at all shards, as if they were one. */
@@ -18,6 +20,7 @@ export interface Dialect {
 
 export function oneServer(database: string): Dialect {
   return {
+    cluster: null,
     database,
     readers: database,
     on: '',
@@ -36,6 +39,7 @@ export function oneServer(database: string): Dialect {
 export function cluster(name: string, database: string): Dialect {
   const replicated = (engine: string, ...options: string[]) => `Replicated${engine}(${options.join(', ')})`
   return {
+    cluster: name,
     database,
     readers: `${database}_all`,
     on: ` ON CLUSTER '${name}'`,

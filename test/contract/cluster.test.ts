@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { Aggregator } from '@assay/aggregator/aggregator'
 import { Moments } from '@assay/aggregator/moments'
+import type { Log } from '@assay/core/log/log'
 import { schema } from '@assay/core/store/ddl'
 import { cluster } from '@assay/core/store/dialect'
 import { migrate } from '@assay/core/store/migrate'
@@ -84,6 +86,14 @@ describe('a cluster of two shards', () => {
       { event: 'view', branch: 'a', users: 2 },
       { event: 'view', branch: 'b', users: 2 },
     ])
+  })
+
+  test('is refused by aggregators: each would write partitions to a shard of its own', async () => {
+    const log = { partitions: () => 1 } as unknown as Log
+    await expect(Aggregator.start({ log, store })).rejects.toMatchObject({
+      code: 'store-sharded',
+      message: 'Expected cluster twice to have one shard; it has 2.',
+    })
   })
 
   test('takes no rows but through a shard', async () => {
