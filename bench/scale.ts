@@ -5,8 +5,10 @@ import { parseArgs } from 'node:util'
 import type { Population } from './generated-log.js'
 import type { Point } from './scale-child.js'
 
-/** `npm run scale [-- --events N]`: how the cost of an event grows with what docs/scale.md names. */
-const { values } = parseArgs({ options: { events: { type: 'string', default: '10000000' } } })
+/** `npm run scale [-- --events N] [--only ROWS]`: how the cost of an event grows with what docs/scale.md names. */
+const { values } = parseArgs({
+  options: { events: { type: 'string', default: '10000000' }, only: { type: 'string', default: '' } },
+})
 const usual: Population = { events: 3_000_000, users: 300_000, tests: 10, each: 1, partitions: 1 }
 
 const rows: [string, Partial<Population>][] = [
@@ -27,6 +29,7 @@ function row(what: string, changed: Partial<Population>, value = Object.values(c
 }
 
 async function run(what: string, population: Population, points: number[]): Promise<void> {
+  if (!what.includes(values.only)) return
   const reached = points.map((n) => Math.floor(n / population.partitions) * population.partitions)
   const child = fork(fileURLToPath(new URL('./scale-child.js', import.meta.url)), [
     JSON.stringify(population),
