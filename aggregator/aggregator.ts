@@ -1,6 +1,7 @@
 import { AssayError } from '@assay/core/errors'
-import type { Log, Membership } from '@assay/core/log/log'
+import { type Log, type Membership, partitionsOf } from '@assay/core/log/log'
 import { migrate } from '@assay/core/store/migrate'
+import { events } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 import type { Batch } from './batch.js'
 import { GROUP } from './claim.js'
@@ -10,9 +11,10 @@ import { LineBuffers } from './line-buffers.js'
 import { MomentsSchedule } from './moments-schedule.js'
 import { Others } from './others.js'
 import { pause } from './pause.js'
-import { liveMarks, type Progress, replayInto } from './replay.js'
+import { type Progress, replayInto } from './replay.js'
 import { refuseShards } from './shards.js'
 import { dropOtherSets } from './table-set.js'
+import { lastMarks } from './tables.js'
 import { Worker } from './worker.js'
 import type { Stored } from './writer.js'
 
@@ -137,9 +139,10 @@ export class Aggregator {
 
   /** For each partition the last offset stored, though somebody may have emptied the table that says so. */
   async #liveMarks(): Promise<number[]> {
-    const { log, store } = this.#o
-    const marks = await liveMarks(store, log.partitions('assay.events'))
-    return marks.map((mark, p) => Math.max(mark, (this.#workers.get(p)?.writer.position ?? 0) - 1))
+    const marks = await lastMarks(this.#o.store.write, events)
+    return partitionsOf(this.#o.log).map((p) => {
+      return Math.max(marks.get(p) ?? -1, (this.#workers.get(p)?.writer.position ?? 0) - 1)
+    })
   }
 
   #hold(): Hold {

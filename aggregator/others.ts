@@ -1,6 +1,7 @@
 import { facts } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 import type { Positions } from './moments.js'
+import { lastMarks } from './tables.js'
 import type { Worker } from './worker.js'
 
 /** Milliseconds between looks at what other processes stored. */
@@ -36,19 +37,17 @@ export class Others {
     if (own.size === this.#partitions || performance.now() < this.#looked + LOOK) return []
     this.#looked = performance.now()
     const { read } = this.#store
-    const marks = await read.query<{ partition: number; mark: number }>(
-      `SELECT partition, max(offset) AS mark FROM ${facts.name} WHERE app = '' GROUP BY partition`,
-    )
-    const moved = marks.filter(({ partition, mark }) => !own.has(partition) && mark >= this.#positions[partition]!)
+    const marks = [...(await lastMarks(read, facts))]
+    const moved = marks.filter(([partition, mark]) => !own.has(partition) && mark >= this.#positions[partition]!)
     if (moved.length === 0) return []
-    const ranges = moved.map(({ partition, mark }) => {
+    const ranges = moved.map(([partition, mark]) => {
       return `(partition = ${partition} AND offset >= ${this.#positions[partition]} AND offset <= ${mark})`
     })
     const apps = await read.query<{ app: string }>(
       `SELECT DISTINCT app FROM ${facts.name} WHERE app != '' AND (${ranges.join(' OR ')})`,
     )
-    const marked = new Map(moved.map(({ partition, mark }) => [partition, mark + 1]))
-    this.#positions = this.#positions.map((position, p) => marked.get(p) ?? position)
+    const marked = new Map(moved)
+    this.#positions = this.#positions.map((position, p) => (marked.has(p) ? marked.get(p)! + 1 : position))
     return apps.map((row) => row.app)
   }
 }

@@ -1,4 +1,4 @@
-import type { Log } from '@assay/core/log/log'
+import { type Log, partitionsOf } from '@assay/core/log/log'
 import type { Store } from '@assay/core/store/store'
 import { MomentsSchedule } from './moments-schedule.js'
 import { type RebuildOptions, rebuild } from './rebuild.js'
@@ -14,8 +14,7 @@ export interface PastOptions extends Omit<RebuildOptions, 'until' | 'ends'> {
  */
 export async function rebuildPast({ until, ...options }: PastOptions): Promise<number> {
   const { log, store } = options
-  const partitions = Array.from({ length: log.partitions('assay.events') }, (_, p) => p)
-  const ends = await Promise.all(partitions.map((partition) => endBefore(log, partition, until)))
+  const ends = await Promise.all(partitionsOf(log).map((partition) => endBefore(log, partition, until)))
   await rebuild({ ...options, ends, until })
   await snapshot(store, ends, until)
   return ends.reduce((sum, end) => sum + end, 0)

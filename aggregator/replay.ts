@@ -1,8 +1,6 @@
 import { AssayError } from '@assay/core/errors'
-import type { Log } from '@assay/core/log/log'
+import { type Log, partitionsOf } from '@assay/core/log/log'
 import { exchangeTables } from '@assay/core/store/ddl'
-import { events } from '@assay/core/store/schema'
-import type { Store } from '@assay/core/store/store'
 import { nanoid } from 'nanoid'
 import { Fence, Fenced } from './fence.js'
 import type { Hold } from './hold.js'
@@ -71,8 +69,7 @@ class Replay {
     this.#suffix = suffix
     const buffers = new LineBuffers()
     const tokens = `assay.events${suffix}/${nanoid()}`
-    const partitions = Array.from({ length: options.log.partitions('assay.events') }, (_, p) => p)
-    this.#writers = partitions.map((partition) => {
+    this.#writers = partitionsOf(options.log).map((partition) => {
       return new Writer({ ...options, buffers, partition, member: null, fence, suffix, tokens })
     })
   }
@@ -132,17 +129,8 @@ class Replay {
   }
 }
 
-/** For each partition the last offset in the live tables. What they cannot take is set aside by who fills them, at first. */
-export async function liveMarks({ write }: Store, partitions: number): Promise<number[]> {
-  const rows = await write.query<{ partition: number; mark: number }>(
-    `SELECT partition, max(offset) AS mark FROM ${events.name} WHERE app = '' GROUP BY partition`,
-  )
-  const marks = new Map(rows.map((row) => [row.partition, row.mark]))
-  return Array.from({ length: partitions }, (_, p) => marks.get(p) ?? -1)
-}
-
 async function refuseIncomplete(log: Log): Promise<void> {
-  for (let p = 0; p < log.partitions('assay.events'); p++) {
+  for (const p of partitionsOf(log)) {
     const { start } = await log.bounds('assay.events', p)
     if (start === 0) continue
     throw new AssayError(

@@ -1,5 +1,5 @@
 import type { Store } from '@assay/core/store/store'
-import { nanoid } from 'nanoid'
+import { newName } from './new-name.js'
 
 /** The tables in which moments are worked out. */
 export interface Scratch {
@@ -22,7 +22,7 @@ export async function takeScratch({ compute, shared }: Store): Promise<Scratch> 
     `SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '^(${names.join('|')})_')`,
   )
   for (const { name } of old) await compute.command(`DROP TABLE IF EXISTS ${name}`)
-  const own = nanoid().replaceAll('-', '_')
+  const own = newName()
   for (const name of names) await compute.command(`CREATE TABLE ${name}_${own} AS ${name}`)
   return { counted: `counted_${own}`, newcomers: `newcomers_${own}`, totals: `totals_${own}` }
 }

@@ -3,7 +3,7 @@ import { dropPipeline, pipeline } from '@assay/core/store/ddl'
 import type { Dialect } from '@assay/core/store/dialect'
 import { events } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
-import { nanoid } from 'nanoid'
+import { newName } from './new-name.js'
 import { tearTickets } from './ticket.js'
 
 /** Stands in the notes of sets that end at an instant. */
@@ -28,7 +28,7 @@ function noteOf(d: Dialect, suffix: string, { idWindow, until }: Recipe): string
 
 /** The tables of a replay of this recipe that was cut off, or new ones. @returns their suffix */
 export async function openSet(store: Store, recipe: Recipe): Promise<string> {
-  const suffix = (await dropOtherSets(store, recipe)) ?? `_replay_${nanoid().replaceAll('-', '_')}`
+  const suffix = (await dropOtherSets(store, recipe)) ?? `_replay_${newName()}`
   const note = noteOf(store.dialect, suffix, recipe)
   for (const statement of pipeline(store.dialect, suffix, note)) await store.write.command(statement)
   return suffix

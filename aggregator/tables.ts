@@ -1,6 +1,6 @@
 import type { LogRecord } from '@assay/core/log/log'
-import { columnNames, events, tables } from '@assay/core/store/schema'
-import type { Store } from '@assay/core/store/store'
+import { columnNames, events, type Table, tables } from '@assay/core/store/schema'
+import type { Lane, Store } from '@assay/core/store/store'
 import { nanoid } from 'nanoid'
 import { type Mark, toLines } from './lines.js'
 
@@ -12,6 +12,14 @@ export async function readMarks(store: Store, partition: number, suffix: string)
     marks.set(table.name, row?.mark ?? -1)
   }
   return marks
+}
+
+/** By partition, the last offset that a table holds; of all partitions at once, those that have none left out. */
+export async function lastMarks(lane: Lane, { name }: Table): Promise<Map<number, number>> {
+  const rows = await lane.query<{ partition: number; mark: number }>(
+    `SELECT partition, max(offset) AS mark FROM ${name} WHERE app = '' GROUP BY partition`,
+  )
+  return new Map(rows.map(({ partition, mark }) => [partition, mark]))
 }
 
 /** Whose rows are filled in which set of tables, and the condition under which they may be. */

@@ -1,6 +1,6 @@
 import { createTicket } from '@assay/core/store/ddl'
 import type { Store } from '@assay/core/store/store'
-import { nanoid } from 'nanoid'
+import { newName } from './new-name.js'
 import { isTableGone } from './store-errors.js'
 
 const PREFIX = 'ticket_'
@@ -10,7 +10,7 @@ const PREFIX = 'ticket_'
  * an old one and comes late does nothing. @returns whether it came in time
  */
 export async function withTicket(store: Store, swap: (ticket: string) => Promise<void>): Promise<boolean> {
-  const ticket = PREFIX + nanoid().replaceAll('-', '_')
+  const ticket = PREFIX + newName()
   await store.write.command(createTicket(store.dialect, ticket))
   try {
     await swap(ticket)

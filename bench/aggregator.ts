@@ -55,6 +55,10 @@ export function entryOf(i: number): Entry {
 /** Made when they are needed: kept, a million of them would slow each collection of garbage. */
 const entriesFrom = (first: number) => Array.from({ length: TOGETHER }, (_, i) => entryOf(first + i))
 
+export async function fill(log: Log, events: number): Promise<void> {
+  for (let i = 0; i < events; i += TOGETHER) await log.append('assay.events', entriesFrom(i))
+}
+
 async function makeAnew({ write, dialect }: Store, suffix: string): Promise<void> {
   for (const statement of [...dropPipeline(dialect, suffix), ...pipeline(dialect, suffix)])
     await write.command(statement)
@@ -72,7 +76,7 @@ async function throughEngine(store: Store, file: string): Promise<number> {
 
 /** Events a second from an empty log, filled beforehand, into empty tables. Closes the log. */
 export async function throughAggregator(store: Store, log: Log, events: number): Promise<number> {
-  for (let i = 0; i < events; i += TOGETHER) await log.append('assay.events', entriesFrom(i))
+  await fill(log, events)
   // A new log starts at offset 0 again, so the tables start empty.
   await makeAnew(store, '')
   const running = await Aggregator.start({ log, store })

@@ -4,6 +4,7 @@ import { clientEvent } from './events.js'
 import { load } from './load.js'
 import { below, type Figure, quantile } from './measure.js'
 import { assayChild, type Child } from './server-child.js'
+import { post, steady } from './steady.js'
 
 const USERS = 100_000
 const PROBES = 60
@@ -17,7 +18,8 @@ export async function freshness(): Promise<Figure> {
     await fill(server)
     const full = await sustained(server)
     const stop = new AbortController()
-    const background = steady(server, full / 2, stop.signal)
+    const { url, keys } = server
+    const background = steady({ urls: [url], key: keys.write, app: 'shop', rate: full / 2, signal: stop.signal })
     const probes: Promise<number>[] = []
     for (let i = 0; i < PROBES; i++) {
       probes.push(probe(server, i))
@@ -50,33 +52,17 @@ async function status({ url, keys }: Child): Promise<{ fresh: boolean }> {
 async function fill(server: Child): Promise<void> {
   for (let u = 0; u < USERS; u += 1000) {
     await post(
-      server,
+      server.url,
+      server.keys.write,
       Array.from({ length: 1000 }, (_, i) => ({ ...clientEvent(u + i), event: '$exposure' })),
     )
   }
 }
 
-/** Batches at a steady rate, from a few clients. */
-async function steady(server: Child, rate: number, signal: AbortSignal): Promise<void> {
-  const clients = 8
-  const interval = (1000 * BATCH * clients) / rate
-  await Promise.all(
-    Array.from({ length: clients }, async () => {
-      for (let due = performance.now(); !signal.aborted; due += interval) {
-        await post(
-          server,
-          Array.from({ length: BATCH }, () => clientEvent(Math.floor(Math.random() * USERS))),
-        )
-        await sleep(Math.max(0, due + interval - performance.now()))
-      }
-    }),
-  )
-}
-
 /** A user does what nobody else does; milliseconds until the results show it. */
 async function probe(server: Child, i: number): Promise<number> {
   const event = { ...clientEvent(i), user: `probe-${i}`, event: `probe-${i}` }
-  await post(server, [{ ...event, id: `x${i}`, event: '$exposure' }, event])
+  await post(server.url, server.keys.write, [{ ...event, id: `x${i}`, event: '$exposure' }, event])
   const acknowledged = performance.now()
   // Asked more often, the asking itself would be half of the load.
   while (!(await isShown(server, event.event))) await sleep(100)
@@ -89,11 +75,4 @@ async function isShown({ url, keys }: Child, event: string): Promise<boolean> {
   })
   if (!response.ok) return false
   return ((await response.json()) as Results).metrics.some((m) => m.event === event)
-}
-
-async function post({ url, keys }: Child, events: object[]): Promise<void> {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${keys.write}` }
-  const response = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: JSON.stringify(events) })
-  if (response.status !== 202) throw new Error(`${response.status} ${await response.text()}`)
-  await response.arrayBuffer()
 }

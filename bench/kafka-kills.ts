@@ -65,7 +65,7 @@ async function run(place: Installation, { app, rate, disturb = async () => {} }:
   await settled(place)
   const urls = place.of('ingest').map((r) => r.url)
   const [watch, stop, started] = [new LagWatch(place), new AbortController(), performance.now()]
-  const loading = steady({ urls, key: place.keys.write, app, rate, seconds: secondsOr(60) })
+  const loading = steady({ urls, key: place.keys.write, app, rate, signal: AbortSignal.timeout(secondsOr(60) * 1000) })
   const [events] = await Promise.all([loading.finally(() => stop.abort()), disturb(place, stop.signal)])
   const loaded = performance.now()
   await watch.caughtUp()

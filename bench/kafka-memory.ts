@@ -23,7 +23,13 @@ export async function kafkaMemory(): Promise<Figure[]> {
     const stages = [await place.start('aggregator'), await place.start('ingest')]
     const urls = place.of('ingest').map((r) => r.url)
     const load = new AbortController()
-    const loading = steady({ urls, key: place.keys.write, app: 'shop', rate: RATE, seconds: secondsOr(600) })
+    const loading = steady({
+      urls,
+      key: place.keys.write,
+      app: 'shop',
+      rate: RATE,
+      signal: AbortSignal.timeout(secondsOr(600) * 1000),
+    })
     const [samples] = await Promise.all([sample(stages, load.signal), loading.finally(() => load.abort())])
     return stages.map(({ stage }, i) => growth(stage, samples, i))
   } finally {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Log } from '@assay/core/log/log'
+import { lastMarks } from '@assay/aggregator/tables'
+import { endsOf, type Log } from '@assay/core/log/log'
 import { facts } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
 import { quantile } from './measure.js'
@@ -72,15 +73,9 @@ export class LagWatch {
   }
 
   async #look(): Promise<Look> {
-    const partitions = Array.from({ length: this.#log.partitions('assay.events') }, (_, p) => p)
     const at = performance.now()
-    const [logged, marks] = await Promise.all([
-      Promise.all(partitions.map(async (p) => (await this.#log.bounds('assay.events', p)).end)),
-      this.#store.read.query<{ partition: number; mark: number }>(
-        `SELECT partition, max(offset) AS mark FROM ${facts.name} WHERE app = '' GROUP BY partition`,
-      ),
-    ])
-    const counted = partitions.map((p) => (marks.find((m) => m.partition === p)?.mark ?? -1) + 1)
+    const [logged, marks] = await Promise.all([endsOf(this.#log), lastMarks(this.#store.read, facts)])
+    const counted = logged.map((_, p) => (marks.get(p) ?? -1) + 1)
     return { at, logged, counted }
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Aggregator } from '@assay/aggregator/aggregator'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import { openChdbStore } from '@assay/core/store/chdb'
-import { entryOf } from './aggregator.js'
+import { fill } from './aggregator.js'
 import { atLeast, type Figure, median } from './measure.js'
 
 const EVENTS = 1_000_000
@@ -22,11 +22,7 @@ async function measure(rates: { replay: number[]; live: number[] }): Promise<voi
   const path = mkdtempSync(join(tmpdir(), 'assay-bench-'))
   const log = openLmdbLog(join(path, 'log'))
   const store = await openChdbStore(join(path, 'store'))
-  for (let i = 0; i < EVENTS; i += 1000)
-    await log.append(
-      'assay.events',
-      Array.from({ length: 1000 }, (_, n) => entryOf(i + n)),
-    )
+  await fill(log, EVENTS)
   const rate = (since: number) => EVENTS / ((performance.now() - since) / 1000)
   let started = performance.now()
   const aggregator = await Aggregator.start({ log, store })

@@ -8,7 +8,8 @@ export interface SteadyLoad {
   app: string
   /** Events a second. */
   rate: number
-  seconds: number
+  /** Ends the load. */
+  signal: AbortSignal
 }
 
 const CLIENTS = 8
@@ -16,14 +17,13 @@ const BATCH = 100
 const USERS = 100_000
 
 /** Events at a steady rate, each with an id of its own. @returns how many were acknowledged; all were, else it throws */
-export async function steady({ urls, key, app, rate, seconds }: SteadyLoad): Promise<number> {
+export async function steady({ urls, key, app, rate, signal }: SteadyLoad): Promise<number> {
   const interval = (1000 * BATCH * CLIENTS) / rate
-  const end = performance.now() + seconds * 1000
   let acknowledged = 0
   const client = async (c: number) => {
     // Not all at the same moment.
     await sleep((interval * c) / CLIENTS)
-    for (let due = performance.now(); due < end; due += interval) {
+    for (let due = performance.now(); !signal.aborted; due += interval) {
       await sleep(Math.max(0, due - performance.now()))
       await post(urls[c % urls.length]!, key, batchOf(app))
       acknowledged += BATCH
@@ -37,7 +37,7 @@ function batchOf(app: string): object[] {
   return Array.from({ length: BATCH }, () => ({ ...clientEvent(Math.floor(Math.random() * USERS)), app }))
 }
 
-async function post(url: string, key: string, events: object[]): Promise<void> {
+export async function post(url: string, key: string, events: object[]): Promise<void> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` }
   const response = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: JSON.stringify(events) })
   if (response.status !== 202) throw new Error(`${response.status} ${await response.text()}`)

@@ -65,6 +65,16 @@ export interface Log {
   close(): Promise<void>
 }
 
+/** The partitions of the events. */
+export function partitionsOf(log: Log): number[] {
+  return Array.from({ length: log.partitions('assay.events') }, (_, p) => p)
+}
+
+/** For each of them the offset that the next record will get. */
+export function endsOf(log: Log): Promise<number[]> {
+  return Promise.all(partitionsOf(log).map(async (p) => (await log.bounds('assay.events', p)).end))
+}
+
 /** A log that lies on this machine alone, and can be copied from there. */
 export interface LocalLog extends Log {
   /** A topic's records up to its present end as the driver stores them, some chunks at a time. Throws `log-incomplete`. */

@@ -22,6 +22,14 @@ export class Impossible extends Error {}
 export const pick = <T>(items: readonly T[], { random }: Chance): T => items[Math.floor(random() * items.length)]!
 export const between = (from: number, to: number, { random }: Chance) => Math.floor(from + random() * (to - from))
 
+/** What may be wrong with a network; slow by so many milliseconds. */
+export const networkFaults = (name: string, network: (place: Installation) => Network, milliseconds: number) => ({
+  [`${name} cut off`]: under({ kind: 'cut' }, network),
+  [`${name} hangs`]: under({ kind: 'hang' }, network),
+  [`${name} unheard`]: under({ kind: 'deaf' }, network),
+  [`${name} slow`]: under({ kind: 'slow', milliseconds }, network),
+})
+
 /** Bad weather on one of the networks for a while. */
 export const under =
   (weather: Weather, network: (place: Installation) => Network): Fault =>

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { rebuild } from '@assay/aggregator/rebuild'
+import { endsOf } from '@assay/core/log/log'
 import { tables } from '@assay/core/store/schema'
 import { contents } from '../support/tables.js'
 import type { RetryingClient } from './client.js'
@@ -42,7 +43,7 @@ export class Judge {
   /** Whether each partition's tables come to hold all of the log in so many milliseconds. */
   async caughtUp(patience: number): Promise<boolean> {
     const { store } = this.#place
-    const ends = await this.#ends()
+    const ends = await endsOf(this.#place.log)
     const partitions = ends.map((_, p) => p)
     const hold = (marks: readonly number[]) => ends.every((end, p) => (marks[p] ?? -1) >= end - 1)
     const ask = async (sql: string) => (await store.write.query<{ marks: number[] }>(sql))[0]!.marks
@@ -67,7 +68,7 @@ export class Judge {
   async replaysDiffer(): Promise<string[]> {
     const live = await contents(this.#place.store)
     const store = await this.#place.openStore('replayed')
-    const rest = { log: this.#place.log, store, idWindow: 250_000, ends: await this.#ends(), until: null }
+    const rest = { log: this.#place.log, store, idWindow: 250_000, ends: await endsOf(this.#place.log), until: null }
     const different: string[] = []
     for (const round of ['first', 'second']) {
       await rebuild({ ...rest, onProgress: () => {} })
@@ -77,12 +78,6 @@ export class Judge {
     }
     await store.close()
     return different
-  }
-
-  #ends(): Promise<number[]> {
-    const { log } = this.#place
-    const end = async (partition: number) => (await log.bounds('assay.events', partition)).end
-    return Promise.all(Array.from({ length: log.partitions('assay.events') }, (_, p) => end(p)))
   }
 
   #wrongNumbers({ records, repeats, bad, stored, differing }: Inspection): string[] {

@@ -6,19 +6,12 @@ import { startBroker } from '@assay/infra/kafka/broker'
 import { install } from '@assay/infra/kafka/install'
 import { freePorts } from '@assay/infra/kafka/port'
 import { beforeAll, expect, test, vi } from 'vitest'
+import { isAlive } from '../support/alive.js'
 
 const MODULE = new URL('../../infra/dist/kafka/broker.js', import.meta.url).href
 const MAIN = fileURLToPath(new URL('../../infra/dist/kafka/main.js', import.meta.url))
 
 beforeAll(() => install('4'), 300_000)
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
 
 /** What a process prints first. */
 async function said(child: ChildProcess): Promise<string> {

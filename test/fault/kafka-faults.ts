@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { between, type Fault, Impossible, under } from './fault.js'
-import type { Installation } from './installation.js'
+import { between, type Fault, Impossible, networkFaults } from './fault.js'
 
 const killed: Fault = async (place) => {
   await place.broker.kill()
@@ -24,14 +23,9 @@ const full: Fault = async ({ broker, disks }, chance) => {
   await broker.restart()
 }
 
-const network = (place: Installation) => place.toBroker
-
 export const kafkaFaults: Record<string, Fault> = {
   'broker killed': killed,
   'broker paused': paused,
   'broker disk full': full,
-  'broker cut off': under({ kind: 'cut' }, network),
-  'broker hangs': under({ kind: 'hang' }, network),
-  'broker unheard': under({ kind: 'deaf' }, network),
-  'broker slow': under({ kind: 'slow', milliseconds: 100 }, network),
+  ...networkFaults('broker', (place) => place.toBroker, 100),
 }

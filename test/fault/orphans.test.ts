@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { expect, test, vi } from 'vitest'
+import { isAlive } from '../support/alive.js'
 
 const INSTALLATION = new URL('../dist/fault/installation.js', import.meta.url).href
 
@@ -18,14 +19,6 @@ const SCRIPT = `const { Installation } = await import('${INSTALLATION}')
 interface Left {
   pids: number[]
   folders: string[]
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }
 
 async function opened(child: ChildProcess): Promise<Left> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AggregatorStatus } from '@assay/aggregator/aggregator'
+import { partitionsOf } from '@assay/core/log/log'
 import type { Installation, Running } from './installation.js'
 
 /** Milliseconds until everything must be counted. */
@@ -7,7 +8,7 @@ const PATIENCE = 120_000
 
 /** Resolves when the aggregators share all partitions, and each says that it counted all of its own. */
 export async function settled(place: Installation): Promise<void> {
-  const all = Array.from({ length: place.log.partitions('assay.events') }, (_, p) => p)
+  const all = partitionsOf(place.log)
   for (const deadline = Date.now() + PATIENCE; ; await sleep(100)) {
     const found = await Promise.all(place.of('aggregator').map((r) => statusOf(r, place.keys.read)))
     const owned = found.flatMap((status) => status.partitions).sort((a, b) => a - b)

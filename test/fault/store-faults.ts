@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { between, type Fault, Impossible, under } from './fault.js'
+import { between, type Fault, Impossible, networkFaults, under } from './fault.js'
 import type { Installation } from './installation.js'
 import type { Weather } from './network.js'
 
@@ -40,10 +40,7 @@ export const storeFaults: Record<string, Fault> = {
   'store killed': killed,
   'store paused': paused,
   'store disk full': full,
-  'store cut off': under({ kind: 'cut' }, network),
-  'store hangs': under({ kind: 'hang' }, network),
-  'store unheard': under({ kind: 'deaf' }, network),
-  'store slow': under({ kind: 'slow', milliseconds: 200 }, network),
+  ...networkFaults('store', network, 200),
   'store says full': under(answer('500 Internal Server Error', 243, 'NOT_ENOUGH_SPACE'), network),
   'store says broken': under(answer('503 Service Unavailable', 210, 'NETWORK_ERROR'), network),
 }
