@@ -3,52 +3,60 @@ import { firstSeen } from '@assay/core/store/schema'
 import { quote } from '@assay/core/store/sql'
 import type { Lane, Store } from '@assay/core/store/store'
 import { nanoid } from 'nanoid'
+import { Arms } from './arms.js'
 import { plain, type Scratch } from './scratch.js'
 
 /** How far a snapshot goes: for each partition the first offset not in it. */
 export type Positions = readonly number[]
 
-interface UserRow {
-  arm: string
-  test: string
-  branch: string
-  users: number
-  crossover: number
-  inferred: number
+/** Rows of `exposures` taken at once, about: what is joined with them must fit the memory of a computation. */
+const ROWS = 1_000_000
+
+/** A range of hashes of users, both ends in it, which `user_hash` and `key` agree on. */
+interface Slice {
+  from: bigint
+  to: bigint
 }
 
-interface ValueRow {
-  arm: string
-  event: string
-  converted: number
-  mean: number
-  m2: number
-  sum: number
+const within = (column: string, { from, to }: Slice) => `${column} >= ${from} AND ${column} <= ${to}`
+
+/** So many rows in slices of equal size, a power of two of them. */
+function slicesOf(rows: number, rowsAtOnce: number): Slice[] {
+  const bits = Math.max(0, Math.min(SHARED_BITS, Math.ceil(Math.log2(rows / rowsAtOnce))))
+  const size = 1n << BigInt(64 - bits)
+  return Array.from({ length: 2 ** bits }, (_, i) => ({ from: BigInt(i) * size, to: BigInt(i + 1) * size - 1n }))
 }
+
+/** The highest bits of a key are its user's. */
+const SHARED_BITS = 16
+const highest = (2n ** BigInt(SHARED_BITS) - 1n) << BigInt(64 - SHARED_BITS)
 
 /** Users of the app's tests with the branch of their first exposure; a test without any exposure takes first events. */
-const count = (app: string, { counted }: Scratch) => `
+const count = (app: string, slice: Slice, { counted }: Scratch) => `
   INSERT INTO ${counted}
-  SELECT cityHash64(test, user_hash, f), user_hash, ${firstSeen.time('f')}, cityHash64(test, ${firstSeen.branch('f')} AS b),
-    test, b, ${firstSeen.inferred('f')} AS inferred, crossed
+  SELECT bitOr(bitAnd(user_hash, toUInt64(${highest})), bitShiftRight(cityHash64(test, user_hash, f), ${SHARED_BITS})), user_hash,
+    ${firstSeen.time('f')}, cityHash64(test, ${firstSeen.branch('f')} AS b), test, b, ${firstSeen.inferred('f')} AS inferred, crossed
   FROM (
-    SELECT test, user_hash, first AS f, low != high AS crossed FROM exposures FINAL WHERE app = ${app}
+    SELECT test, user_hash, first AS f, low != high AS crossed FROM exposures FINAL
+    WHERE app = ${app} AND ${within('user_hash', slice)}
   )
   WHERE NOT inferred OR test NOT IN (SELECT test FROM bucket_rollup WHERE app = ${app} AND event = '$exposure')`
 
-const welcome = (app: string, { counted, newcomers, totals }: Scratch) => `
+const welcome = (app: string, slice: Slice, { counted, newcomers, totals }: Scratch) => `
   INSERT INTO ${newcomers}
-  SELECT * FROM ${counted} WHERE key NOT IN (SELECT key FROM ${totals} WHERE app = ${app} AND event = '')`
+  SELECT * FROM ${counted} WHERE key NOT IN (
+    SELECT key FROM ${totals} WHERE app = ${app} AND event = '' AND ${within('key', slice)}
+  )`
 
 const makeKnown = (app: string, { newcomers, totals }: Scratch) =>
   `INSERT INTO ${totals} SELECT ${app}, '', key, arm, 0 FROM ${newcomers}`
 
 /** Adds up what these users did from their exposure on, as far as it was logged between two positions. */
-const fold = (app: string, { totals }: Scratch, users: string, from: Positions, to: Positions) => `
+const fold = (app: string, slice: Slice, { totals }: Scratch, users: string, from: Positions, to: Positions) => `
   INSERT INTO ${totals}
   SELECT ${app}, facts.event, u.key, any(u.arm), sum(facts.value)
   FROM facts INNER JOIN ${users} AS u ON facts.user_hash = u.user_hash
-  WHERE facts.app = ${app} AND facts.event != '$exposure' AND (${logged(from, to)})
+  WHERE facts.app = ${app} AND facts.event != '$exposure' AND ${within('facts.user_hash', slice)} AND (${logged(from, to)})
     AND facts.time >= u.since AND facts.time >= (SELECT min(since) FROM ${users})
   GROUP BY facts.event, u.key`
 
@@ -62,10 +70,11 @@ const usersSql = ({ counted }: Scratch) => `
   FROM ${counted} GROUP BY arm`
 
 /** Moments of the users' totals. A key that is counted no more had its first exposure replaced by an earlier one. */
-const valuesSql = (app: string, { counted, totals }: Scratch) => `
+const valuesSql = (app: string, slice: Slice, { counted, totals }: Scratch) => `
   SELECT toString(arm) AS arm, event, count() AS converted, avg(total) AS mean, varPopStable(total) * count() AS m2,
     sum(total) AS sum
-  FROM ${totals} FINAL WHERE app = ${app} AND event != '' AND key IN (SELECT key FROM ${counted})
+  FROM ${totals} FINAL
+  WHERE app = ${app} AND event != '' AND ${within('key', slice)} AND key IN (SELECT key FROM ${counted})
   GROUP BY arm, event`
 
 /** Keeps the moments of one app's tests up to date. */
@@ -73,62 +82,47 @@ export class Moments {
   readonly #compute: Lane
   readonly #scratch: Scratch
   readonly #app: string
+  readonly #rowsAtOnce: number
   /** What `totals` holds; null when that is not known. */
   #folded: Positions | null = null
 
-  constructor({ compute }: Store, app: string, scratch: Scratch = plain) {
+  constructor({ compute }: Store, app: string, scratch: Scratch = plain, rowsAtOnce = ROWS) {
     this.#compute = compute
     this.#scratch = scratch
     this.#app = app
+    this.#rowsAtOnce = rowsAtOnce
   }
 
   /** Computes the moments of all that was logged before these positions, and keeps them as a snapshot taken at `asOf`. */
   async snapshot(to: Positions, asOf: number): Promise<void> {
     const compute = this.#compute
     const app = quote(this.#app)
-    await this.#fold(app, to)
-    const users = await compute.query<UserRow>(usersSql(this.#scratch))
-    const values = await compute.query<ValueRow>(valuesSql(app, this.#scratch))
-    const rows = momentsOf(users, values).map((row) => ({ app: this.#app, as_of: asOf, ...row }))
+    const from = this.#folded ?? to.map(() => 0)
+    if (this.#folded === null) await compute.command(`ALTER TABLE ${this.#scratch.totals} DROP PARTITION ${app}`)
+    // Known again only when every slice was folded.
+    this.#folded = null
+    const [exposures] = await compute.query<{ rows: number }>(
+      `SELECT count() AS rows FROM exposures WHERE app = ${app}`,
+    )
+    const arms = new Arms()
+    for (const slice of slicesOf(exposures!.rows, this.#rowsAtOnce)) {
+      await this.#fold(app, slice, from, to)
+      arms.add(await compute.query(usersSql(this.#scratch)), await compute.query(valuesSql(app, slice, this.#scratch)))
+    }
+    this.#folded = to
+    const rows = arms.moments().map((row) => ({ app: this.#app, as_of: asOf, ...row }))
     if (rows.length > 0) await compute.insertLines('moments', [ndjson(rows)], nanoid())
   }
 
-  async #fold(app: string, to: Positions): Promise<void> {
+  async #fold(app: string, slice: Slice, from: Positions, to: Positions): Promise<void> {
     const compute = this.#compute
     const scratch = this.#scratch
-    const { counted, newcomers, totals } = scratch
-    const from = this.#folded ?? to.map(() => 0)
-    if (this.#folded === null) await compute.command(`ALTER TABLE ${totals} DROP PARTITION ${app}`)
-    // Known again only when every step was done.
-    this.#folded = null
+    const { counted, newcomers } = scratch
     for (const table of [counted, newcomers]) await compute.command(`TRUNCATE TABLE ${table}`)
-    await compute.command(count(app, scratch))
-    await compute.command(welcome(app, scratch))
-    await compute.command(fold(app, scratch, counted, from, to))
-    if (from.some((offset) => offset > 0)) await compute.command(fold(app, scratch, newcomers, [], from))
+    await compute.command(count(app, slice, scratch))
+    await compute.command(welcome(app, slice, scratch))
+    await compute.command(fold(app, slice, scratch, counted, from, to))
+    if (from.some((offset) => offset > 0)) await compute.command(fold(app, slice, scratch, newcomers, [], from))
     await compute.command(makeKnown(app, scratch))
-    this.#folded = to
   }
-}
-
-/** A row for the users of each arm, and one for each arm and event of its test, users without the event counted as zeros. */
-function momentsOf(users: readonly UserRow[], values: readonly ValueRow[]) {
-  const found = new Map(values.map((v) => [`${v.arm} ${v.event}`, v]))
-  const tests = new Map(users.map((u) => [u.arm, u.test]))
-  const events = new Map(users.map((u) => [u.test, new Set<string>()]))
-  for (const v of values) events.get(tests.get(v.arm)!)!.add(v.event)
-  const none = { converted: 0, mean: 0, m2: 0, sum: 0 }
-  return users.flatMap(({ arm, ...row }) => {
-    const byEvent = [...events.get(row.test)!].map((event) => {
-      const value = found.get(`${arm} ${event}`)
-      return { ...row, event, ...(value === undefined ? none : withZeros(value, row.users)) }
-    })
-    return [{ ...row, event: '', ...none }, ...byEvent]
-  })
-}
-
-/** Merges `users - converted` zeros into the moments of those who had the event (Chan, Golub, LeVeque 1979, eq. 2.1). */
-function withZeros({ converted, mean, m2, sum }: ValueRow, users: number) {
-  const share = converted / users
-  return { converted, mean: mean * share, m2: m2 + mean * mean * converted * (1 - share), sum }
 }

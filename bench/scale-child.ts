@@ -35,7 +35,11 @@ let memory = 0
 const sampling = setInterval(() => {
   memory = Math.max(memory, Number(/RssAnon:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1000)
 }, 200)
-const aggregator = await Aggregator.start({ log, store })
+const aggregator = await Aggregator.start({
+  log,
+  store,
+  onError: (error) => console.error(String(error).slice(0, 300)),
+})
 let before = mark(0)
 for (const point of points) {
   while ((await aggregator.status()).read < point) await sleep(20)
