@@ -17,6 +17,7 @@ const layers: Record<string, string[]> = {
   core: [],
   stats: [],
   infra: [],
+  sdk: ['core'],
   ingest: ['core'],
   aggregator: ['core'],
   'query-api': ['core', 'stats'],

@@ -1,0 +1,64 @@
+import { type BareClient, surround } from './bare.js'
+import { createDefinitions } from './definitions/definitions.js'
+import { gzip } from './delivery/gzip.js'
+import { createGuard } from './guard.js'
+import { createConsented } from './identity/consent.js'
+import { readForced } from './identity/forced.js'
+import { openIdentity } from './identity/identity.js'
+import type { ClientOptions, Consent } from './options.js'
+import { createVisitor } from './visitor.js'
+
+/** The user of a page; on a server, where users come by `visitor`, one that nobody is. */
+export interface Client extends BareClient {
+  /** Resolves once the tests are known, or could not be had. */
+  readonly ready: Promise<void>
+  /** What the user decided: `granted` stores and sends, also what waited; `denied` gives it up. */
+  consent(consent: Consent): void
+  /** Calls whenever answers may have changed. @returns what ends that */
+  onChange(listener: () => void): () => void
+}
+
+/**
+ * A client for pages, servers and workers: keeps an anonymous user in a cookie, fetches the tests and looks at them
+ * again. It never throws, whatever it is given and wherever it runs.
+ */
+export function createClient(given: ClientOptions): Client {
+  const options = { compress: gzip, ...given }
+  const guard = createGuard(options.onError)
+  const listeners = new Set<() => void>()
+  const delivery = createConsented(options, guard)
+  const around = surround({}, delivery.add)
+  const changed = () => {
+    around.changes++
+    for (const listener of listeners) guard.attempt(listener)
+  }
+  const definitions = createDefinitions(options, guard, (tests) => {
+    around.tests = tests
+    changed()
+  })
+  const identity = openIdentity(options, guard, () => delivery.state === 'granted')
+  const consent = (wanted: Consent) => {
+    delivery.decide(wanted)
+    identity.save()
+    changed()
+  }
+  consent(options.consent ?? 'granted')
+  const { attributes = {} } = options
+  const forced = guard.attempt(() => readForced(globalThis.location?.search)) ?? {}
+  const isOut = () => delivery.state === 'denied'
+  return {
+    ...createVisitor({ ...identity, attributes, forced, isOut }, options, guard, around),
+    visitor: (subject) => createVisitor({ isOut, ...subject }, options, guard, around),
+    ready: definitions.ready,
+    consent,
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    flush: delivery.flush,
+    close() {
+      definitions.close()
+      return delivery.close()
+    },
+  }
+}

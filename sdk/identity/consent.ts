@@ -1,0 +1,49 @@
+import { createDelivery, type Delivery } from '../delivery/delivery.js'
+import type { Line } from '../delivery/keep.js'
+import type { Guard } from '../guard.js'
+import type { ClientOptions, Consent } from '../options.js'
+import { isPrivate } from './privacy.js'
+
+export interface Consented extends Omit<Delivery, 'stop'> {
+  readonly state: Consent
+  decide(consent: Consent): void
+}
+
+/** Holds events until the user has agreed that they are stored and sent; gives them up if not. */
+export function createConsented(options: ClientOptions, guard: Guard): Consented {
+  const { queue = 1000, onDrop } = options
+  const isBarred = guard.attempt(() => isPrivate(options))
+  let state: Consent = 'pending'
+  const held: Line[] = []
+  let delivery: Delivery | undefined
+
+  const keepLast = (most: number) => {
+    const count = held.splice(0, held.length - most).length
+    if (count) guard.attempt(() => onDrop?.(count, 'no-consent'))
+  }
+  return {
+    get state() {
+      return state
+    },
+    decide(wanted) {
+      state = isBarred ? 'denied' : wanted
+      if (state === 'denied') {
+        const given = delivery?.stop() ?? []
+        guard.attempt(() => options.keep?.remove(given))
+        delivery = undefined
+        held.push(...given)
+        keepLast(0)
+      }
+      if (state !== 'granted') return
+      delivery ??= createDelivery(options, guard)
+      for (const line of held.splice(0)) delivery.add(line)
+    },
+    add(line) {
+      if (delivery) return delivery.add(line)
+      held.push(line)
+      keepLast(state === 'denied' ? 0 : queue)
+    },
+    flush: async () => delivery?.flush(),
+    close: async () => delivery?.close(),
+  }
+}

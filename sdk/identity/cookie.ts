@@ -1,0 +1,46 @@
+import type { CookieOptions } from '../options.js'
+
+/**
+ * The `assay` cookie: `1.<id>`, and `|<test>:<branch>` for each branch that stays, both percent-encoded. Browsers,
+ * servers and gates read and write the same.
+ */
+export interface CookieContent {
+  user: string
+  sticky: Record<string, string>
+}
+
+/** Branches that one cookie holds; the oldest go. */
+const MOST = 32
+/** A year, in seconds. */
+const MAX_AGE = 31_536_000
+
+/** What a `Cookie` header says; null if it says nothing that is well formed. */
+export function readCookie(header: string, name = 'assay'): CookieContent | null {
+  const value = header
+    .split('; ')
+    .find((pair) => pair.startsWith(`${name}=1.`))
+    ?.slice(name.length + 3)
+  const [user, ...kept] = value?.split('|') ?? []
+  if (!user || !/^[\w-]{8,64}$/.test(user)) return null
+  return { user, sticky: Object.fromEntries(kept.map((pair) => pair.split(':').map(decode))) }
+}
+
+const decode = (text: string) => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ''
+  }
+}
+
+/** What `document.cookie` or a `Set-Cookie` header is set to. */
+export function writeCookie(
+  { user, sticky }: CookieContent,
+  secure: boolean,
+  { name = 'assay', domain }: CookieOptions,
+): string {
+  const kept = Object.entries(sticky)
+    .slice(-MOST)
+    .map((pair) => `|${pair.map(encodeURIComponent).join(':')}`)
+  return `${name}=1.${user}${kept.join('')}; Path=/; Max-Age=${MAX_AGE}; SameSite=Lax${secure ? '; Secure' : ''}${domain ? `; Domain=${domain}` : ''}`
+}

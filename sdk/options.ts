@@ -1,0 +1,76 @@
+import type { Attributes, Condition } from '../core/condition.js'
+import type { ClientTest } from '../core/decide.js'
+import type { Keep } from './delivery/keep.js'
+
+export type Tests = Readonly<Record<string, ClientTest>>
+
+/** What clients know of an app: what `GET /v1/apps/:app/config` answers. */
+export interface ClientConfig {
+  tests: Tests
+}
+
+/** Why events were given up. */
+export type DropReason = 'queue-full' | 'refused' | 'too-large' | 'no-consent'
+
+/** What every client takes. */
+export interface BaseOptions {
+  /** Where Assay answers, as `https://assay.example.com`. */
+  url: string
+  /** A write key: it is public, for it allows nothing but sending events and reading the config. */
+  key: string
+  app: string
+  attributes?: Attributes
+  /** The branch of tests that are not known: `master`, unless it is given. */
+  fallback?: string
+  /** Evaluates targeting: `matches`. Without it nobody is in a test that has any. */
+  targeting?: (condition: Condition, attributes: Attributes) => boolean
+  /** When a batch is sent: at so many events, 100, or so many milliseconds after its first one, 1,000. */
+  batch?: { events?: number; wait?: number }
+  /** Events that wait at the most, 1,000; the oldest go first. */
+  queue?: number
+  /** Where waiting events outlive the page or the process: `offline()`, or `spool(folder)` on Node. */
+  keep?: Keep
+  /** Makes bodies smaller: `gzip`. */
+  compress?: (text: string) => Promise<Blob | null>
+  fetch?: typeof globalThis.fetch
+  /** Hears of what went wrong. Nothing is ever thrown into the app. */
+  onError?: (error: Error) => void
+  /** Hears of events that were given up. */
+  onDrop?: (count: number, reason: DropReason) => void
+}
+
+/** Users and tests are given; nothing is stored or looked up. */
+export interface BareOptions extends BaseOptions {
+  user: string
+  config: ClientConfig
+}
+
+/** With `pending`, nothing is stored or sent until it is granted. */
+export type Consent = 'granted' | 'pending' | 'denied'
+
+/** Tells of new definitions as they come, until the returned function is called. */
+export type Updates = (url: string, onConfig: (config: ClientConfig) => void) => () => void
+
+export interface ClientOptions extends BaseOptions {
+  /** Who the user is, where the app knows from the start; else browsers keep an anonymous id in a cookie. */
+  user?: string
+  /** The tests, where they are known already, as from the server's rendering. */
+  config?: ClientConfig
+  /** Milliseconds between looks at the config, 60,000; 0 never looks. */
+  refresh?: number
+  /** Definitions as they change: `serverSent`. */
+  updates?: Updates
+  consent?: Consent
+  /** Whether Do Not Track and Global Privacy Control count as consent denied: they do, unless this is false. */
+  honorPrivacySignals?: boolean
+  /** Leaves users out whose user agent this matches, as `knownBots` does. */
+  leaveOut?: RegExp
+  cookie?: CookieOptions
+}
+
+export interface CookieOptions {
+  /** `assay`, unless it is given. */
+  name?: string
+  /** The host alone, unless a domain is given. */
+  domain?: string
+}

@@ -1,0 +1,135 @@
+import type { Attributes } from '../core/condition.js'
+import { type Decision, decide, type Matches } from '../core/decide.js'
+import type { Line } from './delivery/keep.js'
+import type { Guard } from './guard.js'
+import { newId } from './id.js'
+import type { BaseOptions, Tests } from './options.js'
+
+export type Props = Readonly<Record<string, string | number | boolean>>
+
+/** One user, of whom it is asked which branch to show, and told what was done. Nothing here ever throws. */
+export interface Visitor {
+  /** The id under which this user is counted. */
+  readonly user: string
+  /** The user's branch, which is about to be shown: the user counts in the test from now on. */
+  assign(testId: string): string
+  /** The same without counting. */
+  peek(testId: string): string
+  /** The same, with the reason; nothing for a test that is not known. */
+  explain(testId: string): Decision | undefined
+  /** What the user did. */
+  track(event: string, value?: number, props?: Props): void
+  /** The same with the tests that it belongs to, by their branches; `track` takes those that the user was counted in. */
+  report(event: string, value?: number, tests?: Readonly<Record<string, string>>, props?: Props): void
+  /** Who the user turned out to be. Assignments stay, and both ids count as one person. */
+  identify(user: string): void
+  /** Replaces what is known for targeting. */
+  describe(attributes: Attributes): void
+  /** Shows a branch without counting, until it is null. */
+  force(testId: string, branch: string | null): void
+}
+
+/** Who a user is, and what must stay the same while that is so. */
+export interface Subject {
+  /** The id under which the user is counted. */
+  user: string
+  attributes?: Attributes
+  /** By test id, the branch to show without counting. */
+  forced?: Record<string, string>
+  /** By test id, the branch that stays. */
+  sticky?: Record<string, string>
+  /** By test id, the branch already reported in this session, with its version. */
+  exposed?: Record<string, string>
+  /** Keeps `sticky` and `exposed`, which have changed. */
+  save?: () => void
+  /** Whether the user is left out of all tests, and nothing is reported. */
+  isOut?: () => boolean
+}
+
+/** What all users of a client share. */
+export interface Surroundings {
+  tests: Tests
+  /** How often answers may have changed so far. */
+  changes: number
+  send(line: Line): void
+  /** Whether this is said for the first time. */
+  isNew(fact: string): boolean
+}
+
+/** Tests of one event that the server takes. */
+const MOST_TESTS = 32
+
+export function createVisitor(
+  subject: Subject,
+  { app, fallback = 'master', targeting }: BaseOptions,
+  { attempt, tell }: Guard,
+  around: Surroundings,
+): Visitor {
+  const { user } = subject
+  const isKnown = typeof user === 'string' && user !== '' && user.length <= 256
+  if (!isKnown) tell(Error('user: expected 1 to 256 characters'))
+  const me = { forced: {}, sticky: {}, exposed: {}, ...subject, ...(!isKnown && NOBODY) } as Whole
+  const { exposed } = me
+  // What cannot be told does not hold.
+  const isTargeted: Matches = (condition, attributes) => attempt(() => targeting!(condition, attributes)) ?? false
+  /** Answers given already, since the last change. */
+  let given = new Map<string, string>()
+  let asked = around.changes
+
+  const forget = () => {
+    given = new Map()
+    asked = around.changes
+  }
+  const explain = (testId: string) =>
+    attempt(() => {
+      if (Object.hasOwn(around.tests, testId)) return decide(testId, around.tests[testId]!, me, isTargeted)
+    })
+  const report: Visitor['report'] = (event, value, tests, props) =>
+    attempt(() => {
+      if (me.isOut?.()) return
+      const id = newId()
+      around.send({ id, json: JSON.stringify({ id, app, user, event, value, time: Date.now(), tests, props }) })
+    })
+  const expose = (testId: string, branch: string) => {
+    const { version, sticky } = around.tests[testId]!
+    exposed[testId] = version ? `${branch}@${version}` : branch
+    if (sticky) me.sticky[testId] = branch
+    me.save?.()
+    const tests = { [testId]: exposed[testId] }
+    if (around.isNew(user + JSON.stringify(tests))) report('$exposure', undefined, tests)
+  }
+  return {
+    user,
+    assign(testId) {
+      if (asked !== around.changes) forget()
+      const known = given.get(testId)
+      if (known) return known
+      const { branch, reason } = explain(testId) ?? ({ branch: fallback } as Partial<Decision> & { branch: string })
+      if (reason === 'split' || reason === 'sticky') expose(testId, branch)
+      given.set(testId, branch)
+      return branch
+    },
+    report,
+    peek: (testId) => explain(testId)?.branch ?? fallback,
+    explain,
+    track: (event, value, props) =>
+      report(event, value, Object.fromEntries(Object.entries(exposed).slice(-MOST_TESTS)), props),
+    identify(known) {
+      if (known !== user && around.isNew(`${user} is ${known}`)) report('$identify', undefined, {}, { user: known })
+    },
+    describe(attributes) {
+      me.attributes = attributes
+      forget()
+    },
+    force(testId, branch) {
+      if (branch === null) delete me.forced[testId]
+      else me.forced[testId] = branch
+      forget()
+    },
+  }
+}
+
+/** Of whom there is no id that could be counted. */
+const NOBODY = { user: '', isOut: () => true }
+
+type Whole = Subject & Required<Pick<Subject, 'forced' | 'sticky' | 'exposed'>>
