@@ -66,9 +66,9 @@ export function createVisitor(
   around: Surroundings,
 ): Visitor {
   const { user } = subject
-  const isKnown = typeof user === 'string' && user !== '' && user.length <= 256
-  if (!isKnown) tell(Error('user: expected 1 to 256 characters'))
-  const me = { forced: {}, sticky: {}, exposed: {}, ...subject, ...(!isKnown && NOBODY) } as Whole
+  const isNobody = typeof user !== 'string' || !user || user.length > 256
+  if (isNobody) tell(Error('user: expected 1 to 256 characters'))
+  const me = { forced: {}, sticky: {}, exposed: {}, ...subject, ...(isNobody && NOBODY) } as Whole
   const { exposed } = me
   // What cannot be told does not hold.
   const isTargeted: Matches = (condition, attributes) => attempt(() => targeting!(condition, attributes)) ?? false

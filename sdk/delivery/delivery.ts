@@ -59,17 +59,17 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     const text = bodyOf(batch)
     // Text by its type, so that browsers ask for no permission first.
     const plain = new Blob([text], { type: 'text/plain' })
-    const body = (await options.compress?.(text)) ?? plain
+    const body = (await options.compress?.(text).catch(tell)) || plain
     // Meanwhile the page went away and took them along.
     if (waiting[0] !== batch[0]) return true
     waiting.splice(0, batch.length)
     const to = address(body === plain ? '' : '&encoding=gzip')
-    const [refused, problem, wait] = await post(options.fetch, to, body, batch.length)
+    const [refused, problem, wait = 0] = await post(options.fetch, to, body, batch.length)
     if (problem) tell(Error(`events: ${problem}`))
     if (refused === null) {
       waiting.unshift(...batch)
       trim()
-      schedule(Math.max((wait || 0) * 1000, Math.random() * Math.min(LONGEST, FIRST * 2 ** failures++)))
+      schedule(Math.max(wait * 1000, Math.random() * Math.min(LONGEST, FIRST * 2 ** failures++)))
       return
     }
     failures = 0

@@ -18,8 +18,8 @@ export async function post(send: typeof fetch | undefined, url: string, body: Bl
   try {
     const response = await (send ?? fetch)(url, { method: 'POST', body, keepalive: body.size < AWAY })
     const status = `${response.status}`
-    if (LATER.test(status)) return [null, status, Number(response.headers.get('retry-after'))]
-    const { rejected = [], detail } = await response.json().catch(() => ({}))
+    if (LATER.test(status)) return [null, status, Number(response.headers.get('retry-after')) || 0]
+    const { rejected = [], detail } = (await response.json().catch(() => 0)) || {}
     return response.ok ? [rejected.length, rejected[0]?.message] : [events, `${status} ${detail}`]
   } catch (error) {
     return [null, error]
