@@ -53,6 +53,14 @@ describe('batches', () => {
     expect(ids()).toEqual(['12'])
   })
 
+  test('looking for some when there are none hinders nothing', async () => {
+    const delivery = open()
+    await delivery.flush()
+    delivery.add(line(1))
+    await delivery.flush()
+    expect(ids()).toEqual(['1'])
+  })
+
   test('a full batch goes at once, and what is left after it', async () => {
     const delivery = open({ batch: { events: 3 } })
     for (const id of [1, 2, 3, 4]) delivery.add(line(id))

@@ -80,10 +80,14 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
   const sendAll = async () => {
     clearTimeout(timer)
     timer = undefined
-    while (waiting.length && (await sendBatch().catch(tell)));
-    sending = undefined
+    while (waiting.length && (await sendBatch()));
   }
-  const flush = () => (sending ??= sendAll())
+  const flush = () =>
+    (sending ??= sendAll()
+      .catch(tell)
+      .then(() => {
+        sending = undefined
+      }))
 
   const leave = () => {
     // While the server is not to be reached, they are safer where they are kept.
