@@ -37,6 +37,9 @@ export function createClient(given: ClientOptions): Client {
     changed()
   })
   const identity = openIdentity(options, guard, () => delivery.state === 'granted')
+  // Other pages of the session told of these.
+  for (const [testId, label] of Object.entries(identity.exposed))
+    around.isNew(identity.user + JSON.stringify({ [testId]: label }))
   const consent = (wanted: Consent) => {
     delivery.decide(wanted)
     identity.save()

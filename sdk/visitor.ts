@@ -38,7 +38,7 @@ export interface Subject {
   forced?: Record<string, string>
   /** By test id, the branch that stays. */
   sticky?: Record<string, string>
-  /** By test id, the branch already reported in this session, with its version. */
+  /** By test id, the branch that was reported, with its version: what is tracked goes with it. */
   exposed?: Record<string, string>
   /** Keeps `sticky` and `exposed`, which have changed. */
   save?: () => void
