@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type ClientOptions, createClient, knownBots } from './index.js'
+import { type ClientOptions, createClient, knownBots, matches } from './index.js'
 import { FakeServer } from './testkit/fake-server.js'
 
 const tests = { checkout: { branches: [{ name: 'one-page', weight: 1 }] } }
@@ -112,6 +112,34 @@ describe('definitions', () => {
     stop()
     await pass(5000)
     expect(listener).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('the user of a page', () => {
+  const two = { branches: [...tests.checkout.branches, { name: 'two-page', weight: 0 }] }
+
+  test('is shown a forced branch, uncounted, until it is let go', async () => {
+    const client = open({ config: { tests: { checkout: two } }, refresh: 0 })
+    const listener = vi.fn()
+    client.onChange(listener)
+    client.force('checkout', 'two-page')
+    expect([client.assign('checkout'), listener.mock.calls.length]).toEqual(['two-page', 1])
+    client.force('checkout', null)
+    expect(client.assign('checkout')).toBe('one-page')
+    await client.flush()
+    expect(server.events).toHaveLength(1)
+  })
+
+  test('may become known better, and what was known before is forgotten', () => {
+    const germans = { ...two, targeting: { country: 'de' } }
+    const given = { country: 'at' }
+    const client = open({ config: { tests: { checkout: germans } }, targeting: matches, attributes: given })
+    expect(client.explain('checkout')?.reason).toBe('left-out')
+    client.describe({ country: 'de' })
+    expect(client.explain('checkout')?.reason).toBe('split')
+    client.describe({})
+    expect(client.explain('checkout')?.reason).toBe('left-out')
+    expect(given).toEqual({ country: 'at' })
   })
 })
 

@@ -1,3 +1,4 @@
+import type { Attributes } from '../core/condition.js'
 import { type BareClient, surround } from './bare.js'
 import { createDefinitions } from './definitions/definitions.js'
 import { gzip } from './delivery/gzip.js'
@@ -12,6 +13,10 @@ import { createVisitor } from './visitor.js'
 export interface Client extends BareClient {
   /** Resolves once the tests are known, or could not be had. */
   readonly ready: Promise<void>
+  /** Replaces what is known of the user of this page, for targeting. */
+  describe(attributes: Attributes): void
+  /** Shows the user of this page a branch without counting, until it is null. */
+  force(testId: string, branch: string | null): void
   /** What the user decided: `granted` stores and sends, also what waited; `denied` gives it up. */
   consent(consent: Consent): void
   /** Calls whenever answers may have changed. @returns what ends that */
@@ -46,13 +51,23 @@ export function createClient(given: ClientOptions): Client {
     changed()
   }
   consent(options.consent ?? 'granted')
-  const { attributes = {} } = options
+  const attributes: Record<string, Attributes[string]> = { ...options.attributes }
   const forced = guard.attempt(() => readForced(globalThis.location?.search)) ?? {}
   const isOut = () => delivery.state === 'denied'
   return {
     ...createVisitor({ ...identity, attributes, forced, isOut }, options, guard, around),
     visitor: (subject) => createVisitor({ isOut, ...subject }, options, guard, around),
     ready: definitions.ready,
+    describe(known) {
+      for (const name in attributes) delete attributes[name]
+      Object.assign(attributes, known)
+      changed()
+    },
+    force(testId, branch) {
+      if (branch === null) delete forced[testId]
+      else forced[testId] = branch
+      changed()
+    },
     consent,
     onChange(listener) {
       listeners.add(listener)
