@@ -50,8 +50,9 @@ test.each<[string, Condition, boolean]>([
   ['$and', { $and: [{ country: 'de' }, { beta: true }] }, true],
   ['$or', { $or: [{ country: 'at' }, { beta: true }] }, true],
   ['$or of none', { $or: [] }, false],
-  ['$not', { $not: { country: 'de' } }, false],
-  ['inside one another', { $or: [{ $not: { beta: true } }, { $and: [{ age: { $gt: 30 } }] }] }, true],
+  ['$nor', { $nor: [{ country: 'at' }, { country: 'de' }] }, false],
+  ['$nor of none', { $nor: [] }, true],
+  ['inside one another', { $or: [{ $nor: [{ beta: true }] }, { $and: [{ age: { $gt: 30 } }] }] }, true],
   ['a name that every object has', { constructor: { $exists: true } }, false],
 ])('%s', (_, condition, holds) => {
   expect(matches(condition, ann)).toBe(holds)
@@ -90,7 +91,7 @@ test('not asking for something is the opposite of asking for it', () => {
   const condition = fc.dictionary(fc.constantFrom('a', 'b', 'c'), wanted)
   fc.assert(
     fc.property(condition, attributes, (c, a) => {
-      expect(matches({ $not: c } as Condition, a)).toBe(!matches(c as Condition, a))
+      expect(matches({ $nor: [c as Condition] }, a)).toBe(!matches(c as Condition, a))
     }),
   )
 })

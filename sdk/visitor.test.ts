@@ -98,7 +98,7 @@ describe('assignment', () => {
   })
 
   test('a targeting that cannot be told leaves everybody out, whatever is around it', () => {
-    const odd = { branches, targeting: { $not: { a: { $near: 1 } } } as Condition }
+    const odd = { branches, targeting: { $nor: [{ a: { $near: 1 } }] } as unknown as Condition }
     const client = open({ targeting: matches, config: { tests: { odd } } })
     expect(client.explain('odd')?.reason).toBe('left-out')
     expect(errors).toEqual(['targeting: expected an operator; $near came'])
