@@ -1,6 +1,6 @@
 import { cleanObservation } from '../clean.js'
 import { conclude } from '../conclude.js'
-import { createHelpers } from '../helpers.js'
+import { createHelpers, type Helpers } from '../helpers.js'
 import { type Observation, observe } from '../observation.js'
 import type { Judging } from '../options.js'
 import { TIMEOUT } from '../prepare.js'
@@ -46,9 +46,12 @@ async function runCandidates(
   { input }: Job,
   { try: candidates, clean }: QueuedExperiment,
   timeout: number,
-  helpers: ReturnType<typeof createHelpers>,
+  helpers: Helpers,
 ): Promise<Observation<unknown>[]> {
-  const asJson = async (value: unknown) => JSON.parse(JSON.stringify((await (clean ? clean(value) : value)) ?? null))
+  const asJson = async (value: unknown) => {
+    const text = JSON.stringify(await (clean ? clean(value) : value))
+    return text === undefined ? undefined : JSON.parse(text)
+  }
   const observations = []
   for (const name of shuffle(Object.keys(candidates), Math.random)) {
     const observation = await observe(name, (signal) => candidates[name]!(input, signal), timeout)

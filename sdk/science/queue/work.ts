@@ -70,12 +70,12 @@ async function deal(
   const { retries = 2, backoff = 1000 } = options
   const { id, attempt } = taken
   const again = () => queue.back(id, backoff * 2 ** (attempt - 1))
+  if (attempt > retries + 1) {
+    // Whoever took it before went away with it, or could make nothing of it.
+    await helpers.attempt('queue', () => queue.done(id), false)
+    return helpers.tell('queue', Error(`gave up a run after ${retries + 1} attempts`))
+  }
   try {
-    if (attempt > retries + 1) {
-      // Whoever took it before went away with it, or could make nothing of it.
-      await queue.done(id)
-      throw Error(`gave up a run after ${retries + 1} attempts`)
-    }
     const job = JSON.parse(taken.job) as Job
     const control = { ...job.control, error: reviveError(job.control.error) }
     if (!Object.hasOwn(experiments, job.experiment)) throw Error(`no experiment '${job.experiment}' here`)
