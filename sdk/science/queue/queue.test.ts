@@ -7,6 +7,9 @@ import type { Job } from './queue.js'
 import { byteLength, trim } from './trim.js'
 import type { WorkOptions } from './work.js'
 
+/** Of a machine that has other things to do. */
+const PATIENCE = { timeout: 20_000, interval: 5 }
+
 const broken = () => {
   throw Error('broken')
 }
@@ -47,7 +50,7 @@ describe('given a control and a candidate of another process', () => {
     const caller = laboratory({ when })
     await science('prices', caller.options, { use, user: 'ann', input: { items: [1, 2] } }).catch(() => {})
     const { reported } = works(queue, experiment)
-    await vi.waitFor(() => expect(reported).toHaveLength(2))
+    await vi.waitFor(() => expect(reported).toHaveLength(2), PATIENCE)
     expect(reported.map(({ user }) => user)).toEqual(['prices/control/ann', 'prices/fast/ann'])
     expect(reported[1]!.props).toMatchObject(props)
     expect([caller.reported, caller.told, queue.size]).toEqual([[], [], 0])
@@ -123,7 +126,7 @@ describe('retries', () => {
     await push(queue)
     const candidate = counting(failures)
     const { reported } = works(queue, { try: { fast: candidate.fast } }, { retries: 2 })
-    await vi.waitFor(() => expect(reported).toHaveLength(2))
+    await vi.waitFor(() => expect(reported).toHaveLength(2), PATIENCE)
     expect(candidate.calls).toBe(calls)
     expect([reported[0]!.props.attempts, reported[1]!.props]).toMatchObject([attempts, props])
     expect(queue.size).toBe(0)
@@ -138,7 +141,7 @@ describe('retries', () => {
     }
     await push(memory)
     const { reported } = works({ ...memory, back }, { try: { fast: broken } }, { backoff: 100, retries: 3 })
-    await vi.waitFor(() => expect(reported).toHaveLength(2))
+    await vi.waitFor(() => expect(reported).toHaveLength(2), PATIENCE)
     expect(delays).toEqual([100, 200, 400])
   })
 
@@ -149,7 +152,7 @@ describe('retries', () => {
     const queue = memoryQueue()
     await add(queue)
     const { told } = works(queue, { try: { fast: () => 1 } }, { retries: 1 })
-    await vi.waitFor(() => expect(queue.size).toBe(0))
+    await vi.waitFor(() => expect(queue.size).toBe(0), PATIENCE)
     expect(told).toEqual([
       expect.stringMatching(problem),
       expect.stringMatching(problem),
@@ -168,7 +171,7 @@ describe('retries', () => {
     now = 100
     const candidate = counting(0)
     const { told } = works(queue, { try: { fast: candidate.fast } }, { retries: 1 })
-    await vi.waitFor(() => expect(queue.size).toBe(0))
+    await vi.waitFor(() => expect(queue.size).toBe(0), PATIENCE)
     expect([candidate.calls, told]).toEqual([0, ['queue: gave up a run after 2 attempts']])
   })
 
@@ -176,7 +179,7 @@ describe('retries', () => {
     const queue = memoryQueue()
     await push(queue)
     const { reported } = works({ ...queue, done: async (id) => !(await queue.done(id)) }, { try: { fast: () => 1 } })
-    await vi.waitFor(() => expect(queue.size).toBe(0))
+    await vi.waitFor(() => expect(queue.size).toBe(0), PATIENCE)
     expect(reported).toEqual([])
   })
 
@@ -186,7 +189,7 @@ describe('retries', () => {
     let looks = 0
     const take: ScienceQueue['take'] = async (lease) => (++looks < 3 ? broken() : queue.take(lease))
     const { reported, told } = works({ ...queue, take }, { try: { fast: () => 1 } })
-    await vi.waitFor(() => expect(reported).toHaveLength(2))
+    await vi.waitFor(() => expect(reported).toHaveLength(2), PATIENCE)
     expect(told).toEqual(['queue: broken', 'queue: broken'])
   })
 })
@@ -213,7 +216,7 @@ describe('mismatches that are kept', () => {
     for (const value of [1, 2, 3]) await science('prices', { when }, { use: () => value, input: 0 })
     await when.idle()
     works(queue, { try: { fast: () => 0 }, onMismatch: ({ control }) => heard.push(control.value) }, { most: 2 })
-    await vi.waitFor(() => expect(heard).toEqual([1, 2, 3]))
+    await vi.waitFor(() => expect(heard).toEqual([1, 2, 3]), PATIENCE)
     expect(queue.kept('prices').map((text) => JSON.parse(text).control.value)).toEqual([3, 2])
   })
 
@@ -252,7 +255,7 @@ test('several jobs at once, and closing waits for those under way', async () => 
     return 1
   }
   const worker = workQueue(queue, { prices: { try: { fast } } }, { atOnce: 3 })
-  await vi.waitFor(() => expect(inside).toBe(3))
+  await vi.waitFor(() => expect(inside).toBe(3), PATIENCE)
   const closed = worker.close()
   open()
   await closed
