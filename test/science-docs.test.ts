@@ -53,7 +53,13 @@ test('every block of code names its file', () => {
 
 test('the types of the page are right', () => {
   const folder = written()
-  const compilerOptions = { customConditions: ['assay-source'], noEmit: true, composite: false, lib: ['es2023', 'dom', 'dom.iterable'], typeRoots: [join(root, 'node_modules/@types')] } // biome-ignore format: options
+  const compilerOptions = {
+    customConditions: ['assay-source'],
+    noEmit: true,
+    composite: false,
+    lib: ['es2023', 'dom', 'dom.iterable'],
+    typeRoots: [join(root, 'node_modules/@types')],
+  }
   const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, files: Object.keys(modules) }
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
@@ -70,7 +76,10 @@ describe('what the page does when it is run', () => {
     const folder = await built()
     const args = ['--import', './server.js', name.replace('.ts', '.js')]
     const out = execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8', timeout: 30_000, stdio: 'pipe' })
-    const events = out.trim().split('\n').map((line) => wireEvent.parse(JSON.parse(line))) // biome-ignore format: a row
+    const events = out
+      .trim()
+      .split('\n')
+      .map((line) => wireEvent.parse(JSON.parse(line)))
     const byBranch = events.sort((a, b) => (a.user < b.user ? -1 : 1))
     const run = byBranch[0]!.props!.run as string
     expect(byBranch.map(({ user }) => user.replace(run, 'RUN')).join(' ')).toBe(users)

@@ -49,7 +49,18 @@ test.each<[string, unknown, unknown, boolean]>([
   ['another date', new Date(5), new Date(6), false],
   ['the same address', new URL('http://a/'), new URL('http://a/'), true],
   ['another address', new URL('http://a/'), new URL('http://b/'), false],
-  ['maps in another order', new Map([['a', 1], ['b', 2]]), new Map([['b', 2], ['a', 1]]), true], // biome-ignore format: a row
+  [
+    'maps in another order',
+    new Map([
+      ['a', 1],
+      ['b', 2],
+    ]),
+    new Map([
+      ['b', 2],
+      ['a', 1],
+    ]),
+    true,
+  ],
   ['maps of other values', new Map([['a', 1]]), new Map([['a', 2]]), false],
   ['sets in another order', new Set([1, 2]), new Set([2, 1]), true],
   ['sets of other items', new Set([1, 2]), new Set([1, 3]), false],

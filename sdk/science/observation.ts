@@ -19,15 +19,16 @@ export type Work<T> = (signal: AbortSignal) => T | PromiseLike<T>
 /** Runs it and never rejects. */
 export async function observe<T>(name: string, work: Work<T>, timeout: number): Promise<Observation<T>> {
   const taken = stopwatch()
-  let ends: AbortSignal | undefined
+  const ends = new AbortController()
   try {
-    const value = await within(timeout, (signal) => {
-      ends = signal
-      return work(signal)
-    })
+    const value = await within(
+      timeout,
+      () => work(ends.signal),
+      (late) => ends.abort(late),
+    )
     return { name, outcome: 'ok', value, ...taken() }
   } catch (error) {
-    return { name, outcome: ends?.aborted ? 'timeout' : 'error', error, ...taken() }
+    return { name, outcome: ends.signal.aborted ? 'timeout' : 'error', error, ...taken() }
   }
 }
 

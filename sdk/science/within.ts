@@ -2,18 +2,21 @@
 const LONGEST = 2 ** 31 - 1
 
 /**
- * What `work` gives within so many milliseconds; then its signal is aborted and its answer no longer waited for.
+ * What `work` gives within so many milliseconds; then it is no longer waited for, and `giveUp` is told why.
  * @throws TimeoutError, a DOMException, as `AbortSignal.timeout` has it; and what `work` throws
  */
-export function within<T>(milliseconds: number, work: (signal: AbortSignal) => T | PromiseLike<T>): Promise<T> {
-  const ends = new AbortController()
+export function within<T>(
+  milliseconds: number,
+  work: () => T | PromiseLike<T>,
+  giveUp?: (late: DOMException) => void,
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const answer = work(ends.signal)
+    const answer = work()
     if (!isPromise(answer)) return resolve(answer)
     const give = () => {
       const late = new DOMException(`took longer than ${milliseconds} ms`, 'TimeoutError')
       reject(late)
-      ends.abort(late)
+      giveUp?.(late)
     }
     const timer = milliseconds <= LONGEST ? setTimeout(give, milliseconds) : undefined
     answer.then(resolve, reject).then(() => clearTimeout(timer))

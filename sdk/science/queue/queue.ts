@@ -1,4 +1,4 @@
-import type { Cleaned, Mismatch } from '../result.js'
+import type { Mismatch } from '../result.js'
 
 /**
  * Where runs wait for the process that has the candidates, and where it leaves mismatches: `memoryQueue()`, or what
@@ -27,5 +27,4 @@ export interface Taken {
 /** A run whose control has answered, as the queue holds it in JSON. */
 export interface Job extends Pick<Mismatch, 'experiment' | 'id' | 'user' | 'context' | 'control'> {
   readonly input: unknown
-  readonly control: Cleaned
 }

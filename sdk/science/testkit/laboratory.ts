@@ -1,4 +1,5 @@
 import type { OnError, Reporter, ScienceOptions } from '../options.js'
+import { inTurn } from '../when/in-turn.js'
 
 /** An event as the client was asked to report it. */
 export interface Reported {
@@ -35,3 +36,16 @@ export function seeded(seed: number): () => number {
 }
 
 export const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+export type Said = { returned: unknown } | { thrown: string }
+export const said = (promise: Promise<unknown>): Promise<Said> =>
+  promise.then(
+    (returned) => ({ returned }),
+    (error) => ({ thrown: `${error.name}: ${error.message}` }),
+  )
+export const give = (value: unknown) => () => value
+export const fail = (error: unknown) => () => {
+  throw error
+}
+export const never = () => new Promise<never>(() => {})
+export const firstControl = inTurn({ order: ['control'] })

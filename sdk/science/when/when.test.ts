@@ -27,7 +27,11 @@ test.each<[string, () => When, string[]]>([
   await science('e', options, { use, try: { a: step('a'), b: step('b') } }).then(step('answer'))
   await when.idle()
   expect(steps).toEqual(expected)
-  expect(reported.map(({ branch, props }) => [branch, props.matched])).toEqual([['control', undefined], ['a', true], ['b', true]]) // biome-ignore format: a row
+  expect(reported.map(({ branch, props }) => [branch, props.matched])).toEqual([
+    ['control', undefined],
+    ['a', true],
+    ['b', true],
+  ])
 })
 
 test.each<[string, When]>([
@@ -79,7 +83,9 @@ test.each<[string, When, number, number]>([
   expect({ most, skips }).toEqual({ most: atOnce, skips: skipped })
   // A skipped run is in no branch, or the control's runs would be others than the candidate's.
   expect(reported).toHaveLength((5 - skipped) * 2)
-  expect(reported.filter(({ props }) => 'skipped' in props).map(({ branch, props }) => [branch, props.skipped])).toEqual([['control', skipped]]) // biome-ignore format: a row
+  expect(
+    reported.filter(({ props }) => 'skipped' in props).map(({ branch, props }) => [branch, props.skipped]),
+  ).toEqual([['control', skipped]])
 })
 
 test('with raiseOnMismatch a skipped run is answered too', async () => {
