@@ -50,6 +50,7 @@ export class ConfigStreams {
     this.closed = true
     clearInterval(this.heartbeat)
     for (const stream of this.streams.keys()) stream.end()
+    this.streams.clear()
   }
 
   private tell(app: string): void {

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { prose, testDefinition } from '../definition/test.js'
 import { inheritedNames, name } from '../event.js'
 
-/** A name that events may carry and that can be a key of JSON. */
-const key = name
+/** Of an app or a test: a name that events may carry and that can be a key of JSON. */
+export const definedName = name
   .refine((s) => !s.startsWith('$'), 'must not start with $')
   .refine((s) => !inheritedNames.includes(s), `must be a name other than ${inheritedNames.join(', ')}`)
 
@@ -12,8 +12,8 @@ const common = {
   at: z.int().min(0).describe('Unix milliseconds.'),
   by: name.describe('Who: the kind of the key.'),
   why: prose.optional(),
-  app: key,
-  testId: key,
+  app: definedName,
+  testId: definedName,
   expects: z.int().min(0).describe('The version that it changes; 0 for a test that is new.'),
 }
 

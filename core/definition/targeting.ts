@@ -46,23 +46,25 @@ const isAttribute = (key: string) =>
   name.safeParse(key).success && !key.startsWith('$') && !inheritedNames.includes(key)
 const junctions = ['$and', '$or', '$not']
 
-const condition = z.lazy(() =>
-  z
-    .object({ $and: conditions.optional(), $or: conditions.optional(), $not: condition.optional() })
-    .catchall(wanted)
-    .check(({ value, issues }) => {
-      const wrong = Object.keys(value).find((key) => !junctions.includes(key) && !isAttribute(key))
-      if (wrong === undefined) return
-      const message = `must name attributes, or be one of ${junctions.join(', ')}`
-      issues.push({ code: 'custom', message, input: value, path: [wrong] })
-    }),
-) as z.ZodType<Condition>
+const condition: z.ZodType<Condition> = z
+  .lazy(() =>
+    z
+      .object({ $and: conditions.optional(), $or: conditions.optional(), $not: condition.optional() })
+      .catchall(wanted)
+      .check(({ value, issues }) => {
+        const wrong = Object.keys(value).find((key) => !junctions.includes(key) && !isAttribute(key))
+        if (wrong === undefined) return
+        const message = `must name attributes, or be one of ${junctions.join(', ')}`
+        issues.push({ code: 'custom', message, input: value, path: [wrong] })
+      }),
+  )
+  .meta({ id: 'Condition' }) as z.ZodType<Condition>
 const conditions = z.array(condition).min(1)
 
-/** How many values it holds; more than any limit where it is too deep. Never looks further than the limits. */
+/** How many values it holds; more than any limit where it is too deep, or hides a key that zod passes over. */
 function valuesIn(value: unknown, depth = 0): number {
   if (typeof value !== 'object' || value === null) return 1
-  if (depth === targetingLimits.depth) return Infinity
+  if (depth === targetingLimits.depth || Object.hasOwn(value, '__proto__')) return Infinity
   let values = 1
   for (const part of Object.values(value)) {
     values += valuesIn(part, depth + 1)
@@ -75,7 +77,7 @@ function valuesIn(value: unknown, depth = 0): number {
 export const targeting = z
   .unknown()
   .refine((value) => valuesIn(value) <= targetingLimits.values, {
-    error: `must hold at most ${targetingLimits.values} values, ${targetingLimits.depth} deep`,
+    error: `must hold at most ${targetingLimits.values} values, ${targetingLimits.depth} deep, and no __proto__`,
     abort: true,
   })
   .pipe(condition)
