@@ -39,7 +39,7 @@ export async function startIngest(options: Partial<IngestOptions> = {}): Promise
   const log = new FakeLog()
   const counters = newCounters()
   const definitions = new Definitions()
-  const server = fastify({ return503OnClosing: false })
+  const server = fastify({ return503OnClosing: false, routerOptions: { maxParamLength: 1200 } })
   const given = { log: log as unknown as Log, keys, definitions, clock: () => NOW, counters, ...options }
   await server.register(ingest, given)
   const post = (body: unknown, { headers, ...request }: InjectOptions = {}) =>
