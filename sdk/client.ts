@@ -5,16 +5,20 @@ import { createGuard } from './guard.js'
 import { createConsented } from './identity/consent.js'
 import { readForced } from './identity/forced.js'
 import { openIdentity } from './identity/identity.js'
-import type { ClientOptions, Consent } from './options.js'
+import type { ClientOptions, Consent, Tests } from './options.js'
 import { createVisitor } from './visitor.js'
 
 /** The user of a page; on a server, where users come by `visitor`, one that nobody is. */
 export interface Client extends BareClient {
   /** Resolves once the tests are known, or could not be had. */
   readonly ready: Promise<void>
+  /** The tests as they are known now; nothing until then. */
+  readonly tests: Tests | undefined
+  /** Whether the last look at the tests failed, so that they may be out of date. */
+  readonly isStale: boolean
   /** What the user decided: `granted` stores and sends, also what waited; `denied` gives it up. */
   consent(consent: Consent): void
-  /** Calls whenever answers may have changed. @returns what ends that */
+  /** Calls whenever answers, or `isStale`, may have changed. @returns what ends that */
   onChange(listener: () => void): () => void
 }
 
@@ -32,8 +36,9 @@ export function createClient(given: ClientOptions): Client {
     around.changes++
     for (const listener of listeners) guard.attempt(listener)
   }
-  const definitions = createDefinitions(options, guard, (tests) => {
-    around.tests = tests
+  let known: Tests | undefined
+  const definitions = createDefinitions(options, guard, changed, (tests) => {
+    around.tests = known = tests
     changed()
   })
   const identity = openIdentity(options, guard, () => delivery.state === 'granted')
@@ -46,10 +51,25 @@ export function createClient(given: ClientOptions): Client {
   const { attributes = {} } = options
   const forced = guard.attempt(() => readForced(globalThis.location?.search)) ?? {}
   const isOut = () => delivery.state === 'denied'
+  const user = createVisitor({ ...identity, attributes, forced, isOut }, options, guard, around)
   return {
-    ...createVisitor({ ...identity, attributes, forced, isOut }, options, guard, around),
+    ...user,
+    describe(attributes) {
+      user.describe(attributes)
+      changed()
+    },
+    force(testId, branch) {
+      user.force(testId, branch)
+      changed()
+    },
     visitor: (subject) => createVisitor({ isOut, ...subject }, options, guard, around),
     ready: definitions.ready,
+    get tests() {
+      return known
+    },
+    get isStale() {
+      return definitions.isStale
+    },
     consent,
     onChange(listener) {
       listeners.add(listener)
