@@ -7,7 +7,7 @@ import {
 } from '@openfeature/server-sdk'
 import type { Client } from '../client.js'
 import type { Visitor } from '../visitor.js'
-import { attributesOf, valueIn, propsOf } from './context.js'
+import { attributesOf, propsOf, valueIn } from './context.js'
 import { createLifecycle } from './lifecycle.js'
 import { type Kind, type ProviderOptions, refuse, resolve } from './resolve.js'
 

@@ -6,7 +6,7 @@ import {
   type ResolutionDetails,
 } from '@openfeature/web-sdk'
 import type { Client } from '../client.js'
-import { attributesOf, valueIn, propsOf } from './context.js'
+import { attributesOf, propsOf, valueIn } from './context.js'
 import { createLifecycle } from './lifecycle.js'
 import { type Kind, type ProviderOptions, resolve } from './resolve.js'
 
