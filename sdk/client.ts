@@ -5,15 +5,15 @@ import { createGuard } from './guard.js'
 import { createConsented } from './identity/consent.js'
 import { readForced } from './identity/forced.js'
 import { openIdentity } from './identity/identity.js'
-import type { ClientOptions, Consent, Tests } from './options.js'
+import type { ClientConfig, ClientOptions, Consent } from './options.js'
 import { createVisitor } from './visitor.js'
 
 /** The user of a page; on a server, where users come by `visitor`, one that nobody is. */
 export interface Client extends BareClient {
   /** Resolves once the tests are known, or could not be had. */
   readonly ready: Promise<void>
-  /** The tests as they are known now; nothing until then. */
-  readonly tests: Tests | undefined
+  /** The tests, once they are known. */
+  readonly config: ClientConfig | undefined
   /** Whether the last look at the tests failed, so that they may be out of date. */
   readonly isStale: boolean
   /** What the user decided: `granted` stores and sends, also what waited; `denied` gives it up. */
@@ -36,9 +36,10 @@ export function createClient(given: ClientOptions): Client {
     around.changes++
     for (const listener of listeners) guard.attempt(listener)
   }
-  let known: Tests | undefined
+  let config: ClientConfig | undefined
   const definitions = createDefinitions(options, guard, changed, (tests) => {
-    around.tests = known = tests
+    around.tests = tests
+    config = { tests }
     changed()
   })
   const identity = openIdentity(options, guard, () => delivery.state === 'granted')
@@ -64,8 +65,8 @@ export function createClient(given: ClientOptions): Client {
     },
     visitor: (subject) => createVisitor({ isOut, ...subject }, options, guard, around),
     ready: definitions.ready,
-    get tests() {
-      return known
+    get config() {
+      return config
     },
     get isStale() {
       return definitions.isStale

@@ -20,10 +20,11 @@ export function createLifecycle(client: Client, emit: Emit): Lifecycle {
   let stop = () => {}
   const watch = () => {
     stop()
-    let { tests, isStale } = client
+    let known = look(client)
     stop = client.onChange(() => {
-      const before = { tests, isStale }
-      ;({ tests, isStale } = client)
+      const before = known
+      known = look(client)
+      const { tests, isStale } = known
       if (!tests) return
       if (isStale !== before.isStale) emit(isStale ? 'PROVIDER_STALE' : 'PROVIDER_READY')
       // What changed is what is known of the user.
@@ -36,7 +37,7 @@ export function createLifecycle(client: Client, emit: Emit): Lifecycle {
     async initialize() {
       await client.ready
       watch()
-      if (!client.tests) throw Error('the tests could not be had; onError of the client tells why')
+      if (!client.config) throw Error('the tests could not be had; onError of the client tells why')
     },
     async onClose() {
       stop()
@@ -49,6 +50,8 @@ export function createLifecycle(client: Client, emit: Emit): Lifecycle {
     },
   }
 }
+
+const look = ({ config, isStale }: Client) => ({ tests: config?.tests, isStale })
 
 /** Tests that are not what they were. */
 function changes(before: Tests = {}, after: Tests): string[] {

@@ -216,7 +216,7 @@ describe.each(['server', 'page'])('events on a %s', (place) => {
     expect(service.named('$exposure')).toHaveLength(1)
     service.tests = {}
     await later()
-    expect(client.tests).toHaveProperty('checkout')
+    expect(client.config?.tests).toHaveProperty('checkout')
     await api.close()
   })
 })

@@ -1,5 +1,5 @@
 import type { ClientTest, Decision } from '../../core/decide.js'
-import type { Tests } from '../options.js'
+import type { ClientConfig } from '../options.js'
 import type { Visitor } from '../visitor.js'
 
 /** By test id and branch, what a flag is worth. */
@@ -39,15 +39,15 @@ export const refuse = <T>(value: T, errorCode: ErrorCode, errorMessage: string):
 
 /** A flag's value for a user, who counts in the test unless something is wrong. */
 export function resolve<T>(
-  tests: Tests | undefined,
+  config: ClientConfig | undefined,
   visitor: Visitor,
   { values = {} }: ProviderOptions,
   kind: Kind,
   testId: string,
   fallback: T,
 ): Resolution<T> {
-  if (!tests) return refuse(fallback, 'PROVIDER_NOT_READY', 'the tests are not known yet')
-  const test = own(tests, testId)
+  if (!config) return refuse(fallback, 'PROVIDER_NOT_READY', 'the tests are not known yet')
+  const test = own(config.tests, testId)
   if (!test) return refuse(fallback, 'FLAG_NOT_FOUND', `${testId}: not a test of this app`)
   const decision = visitor.explain(testId)
   if (!decision) return refuse(fallback, 'PARSE_ERROR', `${testId}: its definition is not well formed`)

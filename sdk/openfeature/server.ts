@@ -31,7 +31,7 @@ export function createServerProvider(client: Client, options: ProviderOptions = 
         ? refuse(fallback, 'TARGETING_KEY_MISSING', 'targetingKey: expected the id of the user')
         : typeof user !== 'string' || user.length > USER_LENGTH
           ? refuse(fallback, 'INVALID_CONTEXT', `targetingKey: expected a string of 1 to ${USER_LENGTH} characters`)
-          : resolve(client.tests, visitorOf(context), options, kind, testId, fallback)
+          : resolve(client.config, visitorOf(context), options, kind, testId, fallback)
       return resolution as ResolutionDetails<T>
     }
   return {

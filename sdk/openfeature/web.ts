@@ -27,7 +27,7 @@ export function createWebProvider(client: Client, options: ProviderOptions = {})
   const resolver =
     <T>(kind: Kind) =>
     (testId: string, fallback: T) =>
-      resolve(client.tests, client, options, kind, testId, fallback) as ResolutionDetails<T>
+      resolve(client.config, client, options, kind, testId, fallback) as ResolutionDetails<T>
   return {
     metadata: { name: 'assay' },
     runsOn: 'client',
