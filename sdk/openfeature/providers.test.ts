@@ -132,7 +132,8 @@ interface Flags {
   getStringDetails(flag: string, fallback: string, context?: { targetingKey: string }): unknown
 }
 
-describe.each(['server', 'page'])('events on a %s', (place) => {
+// The specification's scenario "Provider status accessibility", without a fatal one.
+describe.each(['server', 'page'])('status and events on a %s', (place) => {
   const api = place === 'server' ? OnServer : InPage
   let events: unknown[]
   let flags: Flags
@@ -152,7 +153,9 @@ describe.each(['server', 'page'])('events on a %s', (place) => {
   const later = () => vi.advanceTimersByTimeAsync(60_000)
 
   test('it is ready once the tests are known, and tells which of them changed', async () => {
-    await register(newClient())
+    const registered = register(newClient())
+    expect(flags.providerStatus).toBe('NOT_READY')
+    await registered
     expect([flags.providerStatus, events]).toEqual(['READY', ['PROVIDER_READY']])
     await later()
     expect(events).toHaveLength(1)

@@ -14,16 +14,18 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-beforeEach(async () => {
+beforeEach(() => {
   complaints = []
+})
+afterEach(() => {
+  expect(complaints).toEqual([])
+})
+
+const openPage = async () => {
   page = await browser.newPage()
   page.on('console', (message) => ['warning', 'error'].includes(message.type()) && complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(String(error)))
-})
-afterEach(async () => {
-  await page.close()
-  expect(complaints).toEqual([])
-})
+}
 
 const exposure = (tests: Record<string, string>, user = 'ann') => ['$exposure', user, tests]
 const master = exposure({ checkout: 'master' })
@@ -31,11 +33,15 @@ const onePage = exposure({ checkout: 'one-page' })
 
 describe('React in a browser', () => {
   const kit = fileURLToPath(new URL('../../sdk/testkit/react-page.ts', import.meta.url))
-  let script: string
   beforeAll(async () => {
     const code = `import { stories } from '${kit}'; Object.assign(window, { stories })`
-    script = await pageScript({ 'page.ts': code }, 'page.ts')
+    await openPage()
+    await page.route('**/*', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }))
+    await page.goto('https://shop.test/')
+    await page.addScriptTag({ content: await pageScript({ 'page.ts': code }, 'page.ts'), type: 'module' })
+    await page.waitForFunction('window.stories')
   })
+  afterAll(() => page.close())
 
   test.each([
     [
@@ -90,9 +96,6 @@ describe('React in a browser', () => {
     ],
     ['without a provider everybody sees master', 'noProvider', 'master'],
   ])('%s', async (_title, story, expected) => {
-    await page.route('**/*', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }))
-    await page.goto('https://shop.test/')
-    await page.addScriptTag({ content: script, type: 'module' })
     expect(await page.evaluate(`stories.${story}()`)).toEqual(expected)
   })
 })
@@ -118,6 +121,9 @@ describe('the code of docs/sdk/react.md', () => {
   </script>`
   const seen = () => page.evaluate('seen.filter(Boolean)') as Promise<string[]>
   let sent: { event: string; user: string; tests: Record<string, string> }[]
+
+  beforeEach(openPage)
+  afterEach(() => page.close())
 
   const serve = async (body: string, script: string) => {
     sent = []
