@@ -5,10 +5,9 @@ type Scalar = string | number | boolean
 
 /** What targeting can look at: scalars, lists of them, and times as ISO 8601; structures are left out. */
 export function attributesOf({ targetingKey: _, ...context }: Readonly<Record<string, unknown>>): Attributes {
-  return known(context, (value) => {
-    if (Array.isArray(value)) return value.map(scalar).filter((item) => item !== undefined)
-    return value === null ? null : scalar(value)
-  })
+  return known(context, (value) =>
+    Array.isArray(value) ? value.map(scalar).filter((item) => item !== undefined) : scalar(value),
+  )
 }
 
 /** The details of a tracking event that are scalars or times, without its value. */

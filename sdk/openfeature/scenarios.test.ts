@@ -3,6 +3,7 @@ import { OpenFeature as OnServer } from '@openfeature/server-sdk'
 import { OpenFeature as InPage } from '@openfeature/web-sdk'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { matches } from '../../core/condition.js'
+import { coverage } from '../../core/decide.js'
 import { type Client, createClient } from '../client.js'
 import type { Tests } from '../options.js'
 import { fakeService } from '../testkit/fake-service.js'
@@ -46,6 +47,8 @@ const tests: Tests = {
   },
   settled: { ...always('master', 'fast'), sticky: true },
   over: { ...always('master', 'fast'), ship: 'fast' },
+  share: { ...always('on', 'off'), within: [coverage('share', 1)] },
+  early: { ...forStaff('yes', 'no'), targeting: { tags: 'beta', since: { $lt: '2026-01-01' } } },
 }
 const full = { pictures: true, title: 'Our best', perPage: 100 }
 const values = {
@@ -195,6 +198,15 @@ const beyond: typeof scenarios = [
   ['a test that is split', 'checkout', 'x', {}, { value: 'master', variant: 'master', reason: 'SPLIT' }],
   ['the control as a boolean', 'checkout', true, {}, { value: false, variant: 'master', reason: 'SPLIT' }],
   ['a test that is over', 'over', 'x', {}, { value: 'fast', reason: 'STATIC' }],
+  ['a share of users', 'share', 'x', {}, { value: 'on', reason: 'SPLIT' }],
+  [
+    'lists and times',
+    'early',
+    'x',
+    { tags: [{}, 'beta'], since: new Date(0) },
+    { value: 'yes', reason: 'TARGETING_MATCH' },
+  ],
+  ['structures', 'early', 'x', { tags: { beta: 'beta' }, since: new Date(0) }, { value: 'no', reason: 'DEFAULT' }],
   ['another branch as a boolean', 'over', false, {}, { value: true, variant: 'fast', reason: 'STATIC' }],
 ]
 

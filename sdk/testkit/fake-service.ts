@@ -1,3 +1,4 @@
+import { murmur3 } from '../../core/assign.js'
 import type { Tests } from '../options.js'
 
 interface Sent {
@@ -23,11 +24,18 @@ export function fakeService(tests: Tests) {
       compress: async () => null,
       fetch: async (_: unknown, init?: RequestInit): Promise<Response> => {
         if (service.isDown) return new Response('', { status: 503 })
-        if (init?.method !== 'POST') return Response.json({ tests: service.tests })
+        if (init?.method !== 'POST') return config(service.tests, init)
         sent.push(...JSON.parse(await (init.body as Blob).text()).events)
         return Response.json({ accepted: 1, rejected: [] }, { status: 202 })
       },
     },
   }
   return service
+}
+
+function config(tests: Tests, init?: RequestInit): Response {
+  const body = JSON.stringify({ tests })
+  const etag = `"${body.length}-${murmur3(body, 0)}"`
+  const isKnown = new Headers(init?.headers).get('if-none-match') === etag
+  return new Response(isKnown ? null : body, { status: isKnown ? 304 : 200, headers: { etag } })
 }
