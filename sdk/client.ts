@@ -6,7 +6,7 @@ import { createGuard } from './guard.js'
 import { createConsented } from './identity/consent.js'
 import { readForced } from './identity/forced.js'
 import { openIdentity } from './identity/identity.js'
-import type { ClientOptions, Consent } from './options.js'
+import type { ClientConfig, ClientOptions, Consent } from './options.js'
 import { createVisitor } from './visitor.js'
 
 /** The user of a page; on a server, where users come by `visitor`, one that nobody is. */
@@ -17,9 +17,13 @@ export interface Client extends BareClient {
   describe(attributes: Attributes): void
   /** Shows the user of this page a branch without counting, until it is null. */
   force(testId: string, branch: string | null): void
+  /** The tests, once they are known. */
+  readonly config: ClientConfig | undefined
+  /** Whether the last look at the tests failed, so that they may be out of date. */
+  readonly isStale: boolean
   /** What the user decided: `granted` stores and sends, also what waited; `denied` gives it up. */
   consent(consent: Consent): void
-  /** Calls whenever answers may have changed. @returns what ends that */
+  /** Calls whenever answers, or `isStale`, may have changed. @returns what ends that */
   onChange(listener: () => void): () => void
 }
 
@@ -37,8 +41,10 @@ export function createClient(given: ClientOptions): Client {
     around.changes++
     for (const listener of listeners) guard.attempt(listener)
   }
-  const definitions = createDefinitions(options, guard, (tests) => {
+  let config: ClientConfig | undefined
+  const definitions = createDefinitions(options, guard, changed, (tests) => {
     around.tests = tests
+    config = { tests }
     changed()
   })
   const identity = openIdentity(options, guard, () => delivery.state === 'granted')
@@ -67,6 +73,12 @@ export function createClient(given: ClientOptions): Client {
       if (branch === null) delete forced[testId]
       else forced[testId] = branch
       changed()
+    },
+    get config() {
+      return config
+    },
+    get isStale() {
+      return definitions.isStale
     },
     consent,
     onChange(listener) {

@@ -1,0 +1,8 @@
+import { type Browser, chromium } from 'playwright-core'
+
+/** Where Debian has it. */
+const CHROMIUM = '/usr/bin/chromium'
+
+/** A browser without a screen, for as long as the tests of a file take. */
+export const startChromium = (): Promise<Browser> =>
+  chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })
