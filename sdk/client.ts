@@ -13,6 +13,8 @@ import { createVisitor } from './visitor.js'
 export interface Client extends BareClient, PageUser {
   /** Resolves once the tests are known, or could not be had. */
   readonly ready: Promise<void>
+  /** What it was made with. */
+  readonly options: ClientOptions
   /** The tests, once they are known. */
   readonly config: ClientConfig | undefined
   /** Whether the last look at the tests failed, so that they may be out of date. */
@@ -60,6 +62,7 @@ export function createClient(given: ClientOptions): Client {
     ...createVisitor({ ...identity, attributes, forced, isOut }, options, guard, around),
     visitor: (subject) => createVisitor({ isOut, ...subject }, options, guard, around),
     ready: definitions.ready,
+    options,
     ...createPageUser(attributes, forced, changed),
     get config() {
       return config
