@@ -39,7 +39,7 @@ function add(response: OutgoingResponse, cookie: string, args: unknown[]): unkno
   }
   // Headers given here replace those of the same name that were set.
   const others = given.filter(([name]) => !isName(name))
-  return args.with(at, [...others, ...all.map((value) => [NAME, value])].flat())
+  return args.with(at, [...others, [NAME, all]].flat())
 }
 
 /** `writeHead` takes an object, names and values in turn, or pairs of them. */
