@@ -13,7 +13,15 @@ export class Receiver {
   readonly taken: Sent[] = []
   /** How many requests are refused before any is taken. */
   refusals = 0
+  /** What clients are told of the app's tests, and how often one asked. */
+  config: object = { tests: {} }
+  looks = 0
   readonly #server = createServer(async (req, res) => {
+    if (req.method === 'GET') {
+      this.looks++
+      res.end(JSON.stringify(this.config))
+      return
+    }
     const chunks: Buffer[] = []
     for await (const chunk of req) chunks.push(chunk)
     if (this.refusals > 0) {
