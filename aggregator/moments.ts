@@ -51,12 +51,12 @@ const welcome = (app: string, slice: Slice, { counted, newcomers, totals }: Scra
 const makeKnown = (app: string, { newcomers, totals }: Scratch) =>
   `INSERT INTO ${totals} SELECT ${app}, '', key, arm, 0 FROM ${newcomers}`
 
-/** Adds up what these users did from their exposure on, as far as it was logged between two positions. */
+/** Adds up what these users did from their exposure on, as far as it was logged between two positions; who they are is none of it. */
 const fold = (app: string, slice: Slice, { totals }: Scratch, users: string, from: Positions, to: Positions) => `
   INSERT INTO ${totals}
   SELECT ${app}, facts.event, u.key, any(u.arm), sum(facts.value)
   FROM facts INNER JOIN ${users} AS u ON facts.user_hash = u.user_hash
-  WHERE facts.app = ${app} AND facts.event != '$exposure' AND ${within('facts.user_hash', slice)} AND (${logged(from, to)})
+  WHERE facts.app = ${app} AND facts.event NOT IN ('$exposure', '$identify') AND ${within('facts.user_hash', slice)} AND (${logged(from, to)})
     AND facts.time >= u.since AND facts.time >= (SELECT min(since) FROM ${users})
   GROUP BY facts.event, u.key`
 

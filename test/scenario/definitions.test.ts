@@ -73,13 +73,18 @@ test('users are split as defined, and results count those who are in the test', 
   }
   expect(counted.master! + counted.new!).toBeGreaterThan(150)
   expect(counted.master! + counted.new!).toBeLessThan(250)
-  for (const visitor of visitors) visitor.track('purchase', 2)
+  for (const visitor of visitors) {
+    // Who turns out to be known stays the one person.
+    visitor.identify(`${visitor.user}@example.com`)
+    visitor.track('purchase', 2)
+  }
   await client.flush()
   expect(errors).toEqual([])
   await vi.waitFor(
     async () => {
       const { branches, metrics } = await get<Results>(server, `/v1/apps/${APP}/tests/checkout/results`)
       expect(branches).toEqual(['master', 'new'].map((branch) => ({ branch, users: counted[branch] })))
+      expect(new Set(metrics.map((m) => m.event))).toEqual(new Set(['purchase']))
       const value = metrics.find((m) => m.event === 'purchase' && m.kind === 'value')!
       expect(value.branches.map((b) => b.sum)).toEqual(['master', 'new'].map((branch) => 2 * counted[branch]!))
     },
