@@ -4,6 +4,7 @@ export { type ClientTest, coverage, type Decision, holdout, namespace, type Rang
 export { type BareClient, createBareClient } from './bare.js'
 export { type Client, createClient } from './client.js'
 export type { Keep, Line } from './delivery/keep.js'
+export { type OfflineOptions, offline } from './delivery/offline.js'
 export { readCookie, writeCookie } from './identity/cookie.js'
 export { knownBots } from './identity/privacy.js'
 export type * from './options.js'

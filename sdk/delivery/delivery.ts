@@ -24,18 +24,19 @@ export interface Delivery {
 
 /** Takes events to the server in batches, in order, one at a time, and again until it has them. Never throws. */
 export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): Delivery {
-  const { url, key, keep, queue = 1000, batch = {} } = options
-  const { events: most = 100, wait: linger = 1000 } = batch
-  const address = (ending = '') => `${url}/v1/events?key=${encodeURIComponent(key)}${ending}`
+  const { url, key, keep, batch: { events: most = 100, wait: linger = 1000 } = {} } = options
+  const address = () => `${url}/v1/events?key=${encodeURIComponent(key)}`
   const waiting: Line[] = []
   let sending: Promise<void> | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0
+  let { queue = 1000 } = options
 
-  const letGo = (lines: readonly Line[]) => attempt(() => keep?.remove(lines))
+  const letGo = (lines: readonly Line[], isUnsure?: boolean) => attempt(() => keep?.remove(lines, isUnsure))
+  const take = (count = Infinity) => waiting.splice(0, count)
   const drop = (count: number, reason: DropReason) => count && attempt(() => options.onDrop?.(count, reason))
   const trim = () => {
-    const oldest = waiting.splice(0, waiting.length - queue)
+    const oldest = take(waiting.length - queue)
     letGo(oldest)
     drop(oldest.length, 'queue-full')
   }
@@ -45,31 +46,27 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     ;(timer as { unref?: () => void }).unref?.()
   }
   /** As many of the oldest as fit, one at the least. */
-  const next = (limit: number): Line[] => {
-    let size = 0
-    return waiting.slice(0, most).filter(({ json }, i) => {
-      size += json.length + 1
-      return !i || size <= limit
+  const next = (room: number): Line[] =>
+    waiting.slice(0, most).filter(({ json }, i) => {
+      room -= json.length + 1
+      return !i || room >= 0
     })
-  }
 
   /** @returns whether the next batch is off our hands */
   const sendBatch = async (): Promise<unknown> => {
     const batch = next(BATCH_SIZE)
     const text = bodyOf(batch)
-    // Text by its type, so that browsers ask for no permission first.
-    const plain = new Blob([text], { type: 'text/plain' })
-    const body = (await options.compress?.(text)) ?? plain
+    const small = await options.compress?.(text)
     // Meanwhile the page went away and took them along.
     if (waiting[0] !== batch[0]) return true
-    waiting.splice(0, batch.length)
-    const to = address(body === plain ? '' : '&encoding=gzip')
-    const [refused, problem, wait] = await post(options.fetch, to, body, batch.length)
+    take(batch.length)
+    const to = address() + (small ? '&encoding=gzip' : '')
+    const [refused, problem, wait = 0] = await post(options.fetch, to, small ?? text, batch.length)
     if (problem) tell(Error(`events: ${problem}`))
     if (refused === null) {
       waiting.unshift(...batch)
       trim()
-      schedule(Math.max((wait || 0) * 1000, Math.random() * Math.min(LONGEST, FIRST * 2 ** failures++)))
+      schedule(Math.max(wait, Math.random() * Math.min(LONGEST, FIRST * 2 ** failures++)))
       return
     }
     failures = 0
@@ -78,8 +75,8 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     return true
   }
   const sendAll = async () => {
-    clearTimeout(timer)
-    timer = undefined
+    // Waits a moment, for `sending` to be set.
+    timer = void (await clearTimeout(timer))
     while (waiting.length && (await sendBatch().catch(tell)));
     sending = undefined
   }
@@ -90,7 +87,7 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     if (keep && (failures || !navigator.onLine)) return
     for (let limit = BATCH_SIZE; waiting.length && limit > 999; ) {
       const batch = next(limit)
-      if (navigator.sendBeacon(address(), bodyOf(batch))) letGo(waiting.splice(0, batch.length))
+      if (navigator.sendBeacon(address(), bodyOf(batch))) letGo(take(batch.length), true)
       else limit /= 2
     }
   }
@@ -98,7 +95,11 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
   const stop = () => {
     stay()
     clearTimeout(timer)
-    return waiting.splice(0)
+    // What is under way, if it comes back, goes no further.
+    queue = 0
+    const left = take()
+    attempt(() => keep?.release?.())
+    return left
   }
 
   const add = (line: Line) => {
@@ -106,8 +107,8 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     waiting.push(line)
     attempt(() => keep?.add(line))
     trim()
-    if (!failures) waiting.length < most ? schedule(linger) : flush()
+    if (!(failures || sending)) waiting.length < most ? schedule(linger) : flush()
   }
-  keep?.adopt(add).catch(tell)
+  keep?.adopt(add, take).catch(tell)
   return { add, flush, stop, close: () => flush().then(stop) }
 }

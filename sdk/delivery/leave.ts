@@ -3,7 +3,7 @@ export function onLeave(leave: () => void, online: () => void): () => void {
   const { document } = globalThis
   const ends = new AbortController()
   const on = (event: string, listener: () => void) => document && addEventListener(event, listener, ends)
-  on('visibilitychange', () => document.visibilityState === 'hidden' && leave())
+  on('visibilitychange', () => document.hidden && leave())
   // Safari leaves without hiding the page first.
   on('pagehide', leave)
   on('online', online)
