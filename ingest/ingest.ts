@@ -14,6 +14,7 @@ async function scope(server: FastifyInstance, options: IngestOptions): Promise<v
     origin: '*',
     methods: ['POST'],
     allowedHeaders: ['authorization', 'content-type', 'content-encoding'],
+    exposedHeaders: ['retry-after'],
     maxAge: 86_400,
   })
   new EventsRoute(options).serve(server)

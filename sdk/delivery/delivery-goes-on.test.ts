@@ -17,6 +17,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers()
   vi.restoreAllMocks()
+  vi.unstubAllGlobals()
 })
 
 const send: typeof fetch = async (_, init) => {
@@ -66,6 +67,25 @@ test('after a failure that took longer than events wait, while others came', asy
   answer = { status: 202, after: 0 }
   await pass(5000)
   expect(got).toEqual([['a'], ['a', 'b']])
+})
+
+test('after the page went away with all that was to be sent again, and came back', async () => {
+  answer = { status: 503, after: 0 }
+  const taken: string[] = []
+  const page = Object.assign(new EventTarget(), { hidden: true })
+  vi.stubGlobal('document', page)
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page))
+  vi.stubGlobal('navigator', { onLine: true, sendBeacon: (_: string, body: string) => taken.push(body) })
+  const { add } = deliver()
+  add(line('a'))
+  await pass(1200)
+  page.dispatchEvent(new Event('visibilitychange'))
+  expect(taken).toHaveLength(1)
+  await pass(5000)
+  answer = { status: 202, after: 0 }
+  add(line('b'))
+  await pass(2000)
+  expect(got).toEqual([['a'], ['b']])
 })
 
 test('not before the time that the server asked for, though others came', async () => {

@@ -94,7 +94,6 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
   const stay = onLeave(() => attempt(leave), flush)
   const stop = () => {
     stay()
-    clearTimeout(timer)
     // What is under way, if it comes back, goes no further.
     queue = 0
     const left = take()
@@ -107,7 +106,7 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     waiting.push(line)
     attempt(() => keep?.add(line))
     trim()
-    if (!(failures || sending)) waiting.length < most ? schedule(linger) : flush()
+    if (!sending) failures || waiting.length < most ? schedule(linger) : flush()
   }
   keep?.adopt(add, take).catch(tell)
   return { add, flush, stop, close: () => flush().then(stop) }

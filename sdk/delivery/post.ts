@@ -28,7 +28,7 @@ export async function post(
     const signal = AbortSignal.timeout?.(PATIENCE)
     const response = await (send ?? fetch)(url, { method: 'POST', body, keepalive: body.size < AWAY, signal })
     const status = `${response.status}`
-    if (LATER.test(status)) return [null, status, Number(response.headers.get('retry-after')) * 1000 || 0]
+    if (LATER.test(status)) return [null, status, 1000 * Number(response.headers.get('retry-after')) || 0]
     const { rejected = [], detail } = await response.json().catch(() => ({}))
     return response.ok ? [rejected.length, rejected[0]?.message] : [events, `${status} ${detail}`]
   } catch (error) {

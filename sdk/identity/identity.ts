@@ -26,7 +26,7 @@ export function openIdentity(
   const identity: Identity = {
     user: id,
     sticky,
-    exposed: attempt(() => JSON.parse(session!.getItem(place)!)) ?? {},
+    exposed: attempt(() => JSON.parse(session?.getItem(place) ?? '{}')) ?? {},
     save() {
       if (!mayKeep()) return
       attempt(() => {
