@@ -1,7 +1,7 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { newUser, open } from '../support/chromium.js'
 import { settled } from '../support/running.js'
+import { newUser, open } from './chromium.js'
 import { expectOnce, openShop, track } from './shop.js'
 
 const shop = openShop()

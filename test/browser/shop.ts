@@ -2,11 +2,11 @@ import type * as sdk from '@assay/sdk'
 import type { Client, ClientOptions } from '@assay/sdk'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest'
-import { launch } from '../support/chromium.js'
-import { config, type Front, openFront } from '../support/front.js'
 import { type ServerProcess, startServer } from '../support/server-process.js'
-import { bundle, openSite, type Site } from '../support/site.js'
 import { makeTempDir } from '../support/temp.js'
+import { launch } from './chromium.js'
+import { config, type Front, openFront } from './front.js'
+import { bundle, openSite, type Site } from './site.js'
 
 declare global {
   interface Window {

@@ -1,7 +1,7 @@
 import { assign } from '@assay/core/assign'
 import { expect, test } from 'vitest'
-import { newUser, open } from '../support/chromium.js'
-import { config } from '../support/front.js'
+import { newUser, open } from './chromium.js'
+import { config } from './front.js'
 import { expectOnce, openShop, track } from './shop.js'
 
 const shop = openShop()
