@@ -3,8 +3,8 @@ import { Moments, type Positions } from './moments.js'
 import { type Scratch, takeScratch } from './scratch.js'
 import { isTableGone } from './store-errors.js'
 
-/** An app rests after its moments were computed, the longer in proportion the longer that took: three times at the most. */
-const restAfter = (took: number) => took * Math.min(3, took / 5000)
+/** An app rests after its moments were computed, the longer in proportion the longer that took, up to two minutes. */
+const restAfter = (took: number) => Math.min(120_000, took * Math.min(3, took / 5000))
 /** Milliseconds from the start of one snapshot of an app to that of the next, at the least. */
 const PERIOD = 250
 /** The same while the tables are far behind the log: results then wait for events more than for moments. */

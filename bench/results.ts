@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Aggregator } from '@assay/aggregator/aggregator'
+import { ControlFollower } from '@assay/core/control/follower'
 import { createKeys } from '@assay/core/keys'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import { openChdbStore } from '@assay/core/store/chdb'
@@ -34,12 +35,14 @@ export async function results(): Promise<Figure> {
   const aggregator = await Aggregator.start({ log, store })
   while (!(await aggregator.status()).fresh) await new Promise((r) => setTimeout(r, 100))
   const server = Fastify()
-  await server.register(queryApi, { store, log, keys })
+  const control = await ControlFollower.start(log, console.error)
+  await server.register(queryApi, { store, log, keys, control })
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   const times: number[] = []
   for (let i = 0; i < ASKED; i++) times.push(await ask(`${url}/v1/apps/shop/tests/checkout/results?key=${keys.read}`))
   await server.close()
   await aggregator.close()
+  await control.close()
   await store.close()
   await log.close()
   rmSync(path, { recursive: true, force: true })

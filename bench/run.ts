@@ -9,6 +9,7 @@ import { memory } from './memory.js'
 import { network } from './network.js'
 import { replay } from './replay.js'
 import { results } from './results.js'
+import { sdk } from './sdk.js'
 import { canary, statistics } from './statistics.js'
 
 /** `npm run bench [-- NAME…] [--json]` */
@@ -27,6 +28,7 @@ const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   'kafka-memory': kafkaMemory,
   freshness,
   results,
+  sdk,
   statistics,
   canary,
   memory,

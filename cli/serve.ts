@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { Aggregator } from '@assay/aggregator/aggregator'
 import type { Config } from '@assay/core/config/config'
+import { ControlFollower } from '@assay/core/control/follower'
 import { AssayError } from '@assay/core/errors'
 import type { Keys } from '@assay/core/keys'
 import type { Store } from '@assay/core/store/store'
@@ -82,6 +83,7 @@ async function openParts(own: readonly Stage[], directory: DataDirectory, config
   const log = await openLog(config, directory.log, (message) => logger.warn({ kafka: message }, 'Kafka'))
   // Engine errors quote rows; a short head says what is wrong without the users' data.
   const onError = (error: unknown) => logger.warn({ error: String(error).slice(0, 200) }, 'failed, trying again')
+  const control = own.some((stage) => stage !== 'aggregator') ? await ControlFollower.start(log, onError) : null
   const idWindow = config.ASSAY_ID_WINDOW
   const aggregator = own.includes('aggregator')
     ? await Aggregator.start({ log, store: store!, idWindow, onError })
@@ -90,10 +92,11 @@ async function openParts(own: readonly Stage[], directory: DataDirectory, config
   const close = async () => {
     if (isWhole(own)) await drained(aggregator!)
     await aggregator?.close()
+    await control?.close()
     await store?.close()
     await log.close()
   }
-  return { log, store, aggregator, knownTests, close }
+  return { log, store, control, aggregator, knownTests, close }
 }
 
 /** What the store knows; where it is away, new tests are counted from nothing, and events are taken all the same. */

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Aggregator } from '@assay/aggregator/aggregator'
 import type { Config } from '@assay/core/config/config'
+import type { ControlFollower } from '@assay/core/control/follower'
 import { AssayError } from '@assay/core/errors'
 import { problemReply, toAssayError } from '@assay/core/http'
 import { type Keys, requireKey } from '@assay/core/keys'
@@ -23,6 +24,8 @@ export interface ServerParts {
   /** Null where nothing of it is needed. */
   store: Store | null
   keys: Keys
+  /** What tests were defined, and how to change that; null where nothing of it is needed. */
+  control: ControlFollower | null
   /** Null where another process aggregates. */
   aggregator: Aggregator | null
   counters: Counters
@@ -33,7 +36,7 @@ export interface ServerParts {
 
 /** One server for the stages of a process: ingest and query API as plugins, its health, and its operations. */
 export async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
-  const { stages, log, store, keys, counters, knownTests, config, logger } = parts
+  const { stages, log, store, keys, control, counters, knownTests, config, logger } = parts
   const server = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -66,8 +69,12 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   }
   const stopping = stoppingOf(server)
   closeWhen(stopping, server)
-  if (stages.includes('ingest')) await server.register(ingest, { log, keys, limits, knownTests, counters })
-  if (stages.includes('query-api')) await server.register(queryApi, { store: store!, keys, log, paths })
+  if (stages.includes('ingest')) {
+    const { definitions } = control!
+    await server.register(ingest, { log, keys, definitions, limits, knownTests, counters })
+  }
+  if (stages.includes('query-api'))
+    await server.register(queryApi, { store: store!, keys, control: control!, log, paths })
   serveHealth(server, parts, stopping)
   serveOperations(server, parts)
   if (store !== null) serveBackup(server, parts, store)

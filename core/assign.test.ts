@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { assign, type Branch, branchAt, bucket, murmur3 } from './assign.js'
+import { matches } from './condition.js'
+import { decide } from './decide.js'
 
 const USERS = 1_000_000
 const branches = (...weights: number[]): Branch[] => weights.map((weight, i) => ({ name: `b${i}`, weight }))
@@ -120,5 +122,11 @@ describe('the vectors other languages are held to', () => {
   })
   test('branches', () => {
     for (const v of vectors.assign) expect(assign(v.user, v.testId, v.branches)).toBe(v.branch)
+  })
+  test('decisions', () => {
+    for (const v of vectors.decide) expect(decide(v.testId, v.test, v.subject, matches)).toEqual(v.decision)
+  })
+  test('conditions', () => {
+    for (const v of vectors.matches) expect(matches(v.condition, v.attributes)).toBe(v.holds)
   })
 })

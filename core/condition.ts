@@ -11,10 +11,13 @@ export type Wanted = Scalar | readonly Scalar[] | Partial<Operands>
  * has the operators.
  */
 export interface Condition {
-  readonly [attribute: string]: Wanted | Condition | readonly Condition[] | undefined
+  readonly [attribute: string]: Wanted | readonly Condition[] | undefined
+  /** All of these hold. */
   readonly $and?: readonly Condition[]
+  /** At least one of them. */
   readonly $or?: readonly Condition[]
-  readonly $not?: Condition
+  /** None of them. */
+  readonly $nor?: readonly Condition[]
 }
 
 interface Operands {
@@ -83,10 +86,11 @@ function rank(part: string | undefined): string {
  * or below it. @throws RangeError on an operator that is not known
  */
 export function matches(condition: Condition, attributes: Attributes): boolean {
+  const holds = (inner: Condition) => matches(inner, attributes)
   return Object.entries(condition).every(([name, wanted]) => {
-    if (name === '$and') return (wanted as Condition[]).every((c) => matches(c, attributes))
-    if (name === '$or') return (wanted as Condition[]).some((c) => matches(c, attributes))
-    if (name === '$not') return !matches(wanted as Condition, attributes)
+    if (name === '$and') return (wanted as Condition[]).every(holds)
+    if (name === '$or') return (wanted as Condition[]).some(holds)
+    if (name === '$nor') return !(wanted as Condition[]).some(holds)
     return isAsWanted(Object.hasOwn(attributes, name) ? attributes[name] : null, wanted as Wanted)
   })
 }

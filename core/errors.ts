@@ -69,7 +69,29 @@ export const catalogue = {
   'shutting-down': entry(503, 'The server is stopping', 'Send again to the server that takes over.', true),
   'app-not-found': entry(404, 'No such app', 'GET /v1/apps lists the apps that have sent events.'),
   'test-not-found': entry(404, 'No such test', 'GET /v1/apps/APP/tests lists the tests of an app.'),
-  'branch-not-found': entry(404, 'No such branch', 'Name one of the branches in the message as control.'),
+  'branch-not-found': entry(404, 'No such branch', 'Name one of the branches in the message.'),
+  'definition-invalid': entry(400, 'The definition is not valid', 'Correct the field named in the message.'),
+  'version-mismatch': entry(
+    412,
+    'The test has another version',
+    'GET its definition, decide again, and send its ETag in If-Match; a new test is sent without.',
+  ),
+  'transition-invalid': entry(
+    409,
+    'The test does not stand where this is possible',
+    'See the message for where it must stand; what is archived stays so.',
+  ),
+  'config-too-large': entry(
+    409,
+    'Clients would get too much',
+    'Archive tests of the app, or make branches and targeting shorter.',
+  ),
+  'too-many-streams': entry(
+    503,
+    'Too many clients wait here for changes',
+    'Ask for the config now and then instead, or come back as Retry-After says.',
+    true,
+  ),
   'query-invalid': entry(400, 'The query is not valid', 'Correct the parameter named in the message.'),
   'route-not-found': entry(404, 'No such address', 'GET /v1/openapi.json lists the addresses.'),
   'replay-incomplete-log': entry(

@@ -3,7 +3,10 @@ import { nanoid } from 'nanoid'
 import { z } from 'zod'
 import { AssayError } from './errors.js'
 
-/** What a key allows: a write key sends events, a read key asks for results, the admin key does both and the rest. */
+/**
+ * What a key allows: a write key sends events and reads the config, a read key asks for results, the admin key does both
+ * and the rest.
+ */
 export type KeyKind = 'write' | 'read' | 'admin'
 export type Keys = Record<KeyKind, string>
 

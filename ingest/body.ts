@@ -7,10 +7,12 @@ const gunzip = promisify(gunzipCallback)
 
 export type Encoding = 'gzip' | undefined
 
-export function encodingOf(header: string | undefined): Encoding {
-  if (header === undefined || header === '') return undefined
-  if (header.toLowerCase() === 'gzip') return 'gzip'
-  throw new AssayError('encoding-unsupported', 'Expected Content-Encoding gzip or none; another came.')
+/** Browsers may say it in the query (`?encoding=gzip`), where the header would cost them a preflight. */
+export function encodingOf(header: string | undefined, query: unknown): Encoding {
+  const { encoding } = (query ?? {}) as { encoding?: unknown }
+  const asked = [header?.toLowerCase(), encoding].filter((e) => e !== undefined && e !== '')
+  if (asked.every((e) => e === 'gzip')) return asked.length > 0 ? 'gzip' : undefined
+  throw new AssayError('encoding-unsupported', 'Expected the encoding gzip or none; another came.')
 }
 
 /** Gives up as soon as the output passes the limit, so that a bomb costs no more memory than an honest body. */
@@ -23,7 +25,7 @@ export async function decompress(body: Buffer, limit: number): Promise<Buffer> {
         cause,
       })
     }
-    throw new AssayError('body-not-gzip', 'Expected a gzip stream, as Content-Encoding says; got something else.', {
+    throw new AssayError('body-not-gzip', 'Expected a gzip stream, as the request says; got something else.', {
       cause,
     })
   }

@@ -16,6 +16,16 @@ it.each([
   expect(clampTime(time, now)).toBe(expected)
 })
 
+it.each([
+  ['on time', 0, 0],
+  ['ten seconds on its way', 10_000, 0],
+  ['ten seconds fast', -10_000, 0],
+  ['more than that slow', 10_001, 10_001],
+  ['more than that fast', -10_001, -10_001],
+])('%s', (_, off, shift) => {
+  expect(clockShift(now - off, now)).toBe(shift)
+})
+
 it('a client a day slow is moved a day ahead, one that does not say when it sent is believed', () => {
   expect(clockShift(now - 24 * HOUR, now)).toBe(24 * HOUR)
   expect(clockShift(undefined, now)).toBe(0)

@@ -182,6 +182,23 @@ describe('a request', () => {
     expect([reply.statusCode, log.entries.length]).toEqual([202, 1])
   })
 
+  it.each([
+    ['gzip', {}, 202],
+    ['gzip', { 'content-encoding': 'gzip' }, 202],
+    ['', { 'content-encoding': 'gzip' }, 202],
+    ['br', {}, 415],
+    ['br', { 'content-encoding': 'gzip' }, 415],
+    ['gzip', { 'content-encoding': 'br' }, 415],
+    ['gzip&encoding=gzip', {}, 415],
+  ])('may say in the query that it is encoded: %j beside %j', async (encoding, headers, status) => {
+    const { log, post } = await startIngest()
+    const body = gzipSync(JSON.stringify(good))
+    const type = { 'content-type': 'text/plain' }
+    const reply = await post(body, { headers: { ...type, ...headers }, url: `/v1/events?encoding=${encoding}` })
+    expect([reply.statusCode, log.entries.length]).toEqual([status, status === 202 ? 1 : 0])
+    if (status === 415) expect(reply.json().code).toBe('encoding-unsupported')
+  })
+
   const gzip = { 'content-encoding': 'gzip' }
   const MB = 1024 * 1024
   it.each<[string, unknown, Record<string, string>, number, string]>([

@@ -10,12 +10,36 @@ const rejected = {
   },
 }
 
-/** What the OpenAPI document says of the ingest route. */
+const text = { type: 'string' }
+const number = { type: 'number' }
+const listOf = (properties: object) => ({ type: 'array', items: { type: 'object', properties } })
+const clientTest = {
+  type: 'object',
+  properties: {
+    branches: listOf({ name: text, weight: number }),
+    control: text,
+    version: { type: 'integer', description: 'Events name branches with it, as branch@version.' },
+    within: listOf({ name: text, from: number, to: number }),
+    targeting: { type: 'object' },
+    sticky: { type: 'boolean' },
+    ship: { ...text, description: 'The test is over, and everybody has this branch.' },
+  },
+}
+
+/** What the OpenAPI document says of the ingest routes. */
 export const paths = {
   '/v1/events': {
     post: {
       summary: 'Send events',
       tags: ['ingest'],
+      parameters: [
+        {
+          name: 'encoding',
+          in: 'query',
+          schema: { const: 'gzip' },
+          description: 'Means the same as the header Content-Encoding, which costs browsers a preflight.',
+        },
+      ],
       requestBody: {
         required: true,
         content: {
@@ -42,6 +66,36 @@ export const paths = {
           },
         },
         default: { description: 'None was stored: problem+json with a code of the catalogue.' },
+      },
+    },
+  },
+  '/v1/apps/{app}/config': {
+    get: {
+      summary: 'What clients see of an app’s tests, at once or as it changes',
+      tags: ['ingest'],
+      parameters: [
+        { name: 'app', in: 'path', required: true, schema: { type: 'string' } },
+        {
+          name: 'If-None-Match',
+          in: 'header',
+          schema: { type: 'string' },
+          description: 'The ETag of the last answer.',
+        },
+      ],
+      responses: {
+        '200': {
+          description:
+            'The tests that run or were shipped. As text/event-stream: `event: config` with the same, now and at each change.',
+          headers: { ETag: { schema: { type: 'string' } } },
+          content: {
+            'application/json': {
+              schema: { type: 'object', properties: { tests: { type: 'object', additionalProperties: clientTest } } },
+            },
+            'text/event-stream': { schema: { type: 'string' } },
+          },
+        },
+        '304': { description: 'It is as it was.' },
+        default: { description: 'Problem+json with a code of the catalogue.' },
       },
     },
   },

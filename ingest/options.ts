@@ -1,3 +1,4 @@
+import type { Definitions } from '@assay/core/control/definitions'
 import { limits as eventLimits } from '@assay/core/event'
 import type { Keys } from '@assay/core/keys'
 import type { Log } from '@assay/core/log/log'
@@ -14,6 +15,8 @@ export interface IngestLimits {
   eventBurst: number
   testsPerApp: number
   apps: number
+  /** Clients that wait for changes of their config. */
+  streams: number
 }
 
 export const defaultLimits: IngestLimits = {
@@ -24,6 +27,7 @@ export const defaultLimits: IngestLimits = {
   eventBurst: 1_000_000,
   testsPerApp: eventLimits.testsPerApp,
   apps: eventLimits.apps,
+  streams: 10_000,
 }
 
 /** A test the store knows; an empty `test` makes its app known. */
@@ -35,6 +39,7 @@ export interface KnownTest {
 export interface IngestOptions {
   log: Log
   keys: Keys
+  definitions: Definitions
   /** Unix milliseconds. */
   clock?: () => number
   limits?: Partial<IngestLimits>

@@ -61,9 +61,7 @@ export class EventsRoute {
   private admit(request: FastifyRequest, done: (error?: Error) => void): void {
     if (this.stopping) throw new AssayError('shutting-down', 'The server takes no more events; it is stopping.')
     request.bucket = this.buckets[this.requireKey(request.headers, request.query)]
-    // A header would cost browsers a preflight.
-    if (isGzip(request.query)) request.headers['content-encoding'] = 'gzip'
-    encodingOf(request.headers['content-encoding'])
+    encodingOf(request.headers['content-encoding'], request.query)
     this.checkLoad(request.bucket)
     done()
   }
@@ -82,10 +80,10 @@ export class EventsRoute {
     return accepted(reply, received)
   }
 
-  private async read({ headers, body }: FastifyRequest<{ Body: Buffer | undefined }>): Promise<Buffer> {
+  private async read({ headers, query, body }: FastifyRequest<{ Body: Buffer | undefined }>): Promise<Buffer> {
     if (body === undefined)
       throw new AssayError('content-type-unsupported', 'Expected a body with a content type; none came.')
-    return encodingOf(headers['content-encoding']) === 'gzip' ? decompress(body, this.limits.requestBytes) : body
+    return encodingOf(headers['content-encoding'], query) === 'gzip' ? decompress(body, this.limits.requestBytes) : body
   }
 
   private checkLoad(bucket: TokenBucket): void {
@@ -106,5 +104,3 @@ export class EventsRoute {
     return problem(reply, request.log, error)
   }
 }
-
-const isGzip = (query: unknown) => (query as { encoding?: unknown }).encoding === 'gzip'

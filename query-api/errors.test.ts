@@ -1,3 +1,4 @@
+import type { ControlFollower } from '@assay/core/control/follower'
 import type { Log } from '@assay/core/log/log'
 import type { Store } from '@assay/core/store/store'
 import fastify from 'fastify'
@@ -9,7 +10,7 @@ it('a store that fails is unavailable for now, and keeps its words to the server
   const store = { read: { query: () => Promise.reject(new Error('secret path')) } } as unknown as Store
   const lines: string[] = []
   const server = fastify({ logger: { level: 'error', stream: { write: (line: string) => void lines.push(line) } } })
-  await server.register(queryApi, { store, log: {} as Log, keys })
+  await server.register(queryApi, { store, log: {} as Log, keys, control: {} as ControlFollower })
   const reply = await server.inject(`/v1/apps?key=${keys.read}`)
   expect([reply.statusCode, reply.json().code, reply.headers['retry-after']]).toEqual([503, 'store-unavailable', '1'])
   expect(reply.body).not.toContain('secret')

@@ -28,18 +28,27 @@ it('lists every address, and needs no key', () => {
     '/v1/apps/{app}/imports/{digest}',
     '/v1/apps/{app}/tail',
     '/v1/apps/{app}/tests',
+    '/v1/apps/{app}/tests/{testId}',
+    '/v1/apps/{app}/tests/{testId}/archive',
+    '/v1/apps/{app}/tests/{testId}/definition',
+    '/v1/apps/{app}/tests/{testId}/history',
     '/v1/apps/{app}/tests/{testId}/results',
     '/v1/apps/{app}/tests/{testId}/series',
+    '/v1/apps/{app}/tests/{testId}/start',
+    '/v1/apps/{app}/tests/{testId}/stop',
   ])
 })
 
 it('says of each what it takes, answers and refuses', () => {
-  for (const [path, { get }] of Object.entries(document.paths)) {
-    const inPath = (get!.parameters ?? []).filter((p) => p.in === 'path')
+  const operations = Object.entries(document.paths).flatMap(([path, own]) =>
+    Object.values(own).map((operation) => [path, operation] as const),
+  )
+  for (const [path, { parameters = [], responses }] of operations) {
+    const inPath = parameters.filter((p) => p.in === 'path')
     expect(inPath.map((p) => `{${p.name}}`)).toEqual(path.match(/\{\w+\}/g) ?? [])
     expect(inPath.every((p) => p.required)).toBe(true)
-    expect(get!.responses['200']!.description).toBeTypeOf('string')
-    expect(Object.keys(get!.responses.default!.content)).toEqual(['application/problem+json'])
+    expect(responses['200']!.description).toBeTypeOf('string')
+    expect(Object.keys(responses.default!.content)).toEqual(['application/problem+json'])
   }
   const asked = document.paths['/v1/apps/{app}/tests/{testId}/series']!.get!.parameters!.filter((p) => p.in === 'query')
   expect(asked.map((p) => [p.name, p.required ?? false])).toEqual([
@@ -49,6 +58,14 @@ it('says of each what it takes, answers and refuses', () => {
     ['from', false],
     ['to', false],
   ])
+})
+
+it('refers to nothing that is not in it', () => {
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map((m) => m[1]!)
+  for (const reference of references) {
+    const at = reference.split('/').reduce<unknown>((o, step) => (o as Record<string, unknown>)?.[step], document)
+    expect(at, reference).toBeTypeOf('object')
+  }
 })
 
 it('has a page for people that takes nothing from elsewhere', async () => {

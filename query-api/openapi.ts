@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
-import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 
 const info = {
   title: 'Assay',
@@ -19,6 +19,7 @@ export async function serveDocument(server: FastifyInstance, paths: Record<strin
   await server.register(swagger, {
     openapi: { openapi: '3.1.0', info, components: { securitySchemes }, security: [{ bearer: [] }, { query: [] }] },
     transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
   })
   const whole = (own: object) => ({ ...own, paths: { ...paths, ...(own as { paths?: object }).paths } })
   await server.register(swaggerUi, {

@@ -1,3 +1,5 @@
+import { definedName } from '@assay/core/control/record'
+import { prose, testDefinition } from '@assay/core/definition/test'
 import { z } from 'zod'
 import { bucketNames } from './buckets.js'
 import { INSTANT_FORMS, parseInstant } from './instant.js'
@@ -23,6 +25,22 @@ export const testParams = z.strictObject({ app: name, testId: name })
 export const importParams = z.strictObject({
   app: name,
   digest: z.string(DIGEST).regex(/^[\w-]{1,128}$/, DIGEST),
+})
+
+/** Of what may not be there yet, and shall be named by events. */
+export const definedParams = z.strictObject({ app: definedName, testId: definedName })
+
+const why = prose.optional().describe('Why, for the history.')
+export const defineBody = testDefinition.safeExtend({ why })
+/** All others stay as they came. */
+export const matchHeaders = z.looseObject({
+  'if-match': z.string().optional().describe('The ETag of the version that shall change. A new test has none.'),
+})
+
+export const changeBody = z.strictObject({ why })
+export const stopBody = z.strictObject({
+  ship: z.string().optional().describe('The branch that all users get from now on; without it the test just ends.'),
+  why,
 })
 
 export const noQuery = z.strictObject({})

@@ -1,9 +1,11 @@
+import type { ControlFollower } from '@assay/core/control/follower'
 import { problemReply, toAssayError } from '@assay/core/http'
 import type { Keys } from '@assay/core/keys'
 import type { Log } from '@assay/core/log/log'
 import type { Store } from '@assay/core/store/store'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
+import { definitionRoutes } from './definitions.js'
 import { serveDocument } from './openapi.js'
 import { routes } from './routes.js'
 import { validatorCompiler } from './validate.js'
@@ -12,6 +14,7 @@ export interface QueryApiOptions {
   store: Store
   log: Log
   keys: Keys
+  control: ControlFollower
   clock?: () => number
   /** OpenAPI paths that other plugins of the server answer. */
   paths?: Record<string, object>
@@ -28,6 +31,7 @@ export async function queryApi(server: FastifyInstance, options: QueryApiOptions
   })
   await serveDocument(server, options.paths ?? {})
   await server.register(routes, options)
+  await server.register(definitionRoutes, options)
 }
 
 /** The server's log hears of what the client cannot correct. Engine errors quote rows, so their head alone. */

@@ -1,5 +1,7 @@
+import { stages } from '@assay/core/control/test-state'
 import { decisionDefinition } from '@assay/core/definition/decision'
 import { metricDefinition } from '@assay/core/definition/metric'
+import { testDefinition } from '@assay/core/definition/test'
 import { z } from 'zod'
 
 /** What the query API answers, in zod: its types, its check and its OpenAPI document all come from here. */
@@ -156,3 +158,32 @@ export const tailReply = {
     'Each event as it is logged, from the start of the request on: `data:` and its JSON. Comments keep it alive.',
   content: { 'text/event-stream': { schema: z.string() } },
 }
+
+const version = z.number().describe('Raised by every change; the ETag is this number in quotes.')
+const stage = z.enum(stages)
+const ship = z.string().optional().describe('The branch that all users get.')
+
+export const changedReply = z.object({ app: z.string(), testId: z.string(), version, stage })
+
+export const definitionReply = z.object({
+  ...changedReply.shape,
+  phase: z.number().describe('The version since which clients see the same; events name branches with it.'),
+  ship,
+  definition: z.object(testDefinition.shape),
+})
+
+export const historyReply = z.object({
+  app: z.string(),
+  testId: z.string(),
+  history: z.array(
+    z.object({
+      version,
+      at: instant,
+      by: z.string().describe('The kind of the key.'),
+      why: z.string().optional(),
+      what: z.enum(['define', 'start', 'stop', 'archive']),
+      definition: z.object(testDefinition.shape).optional(),
+      ship,
+    }),
+  ),
+})

@@ -3,16 +3,31 @@ import type { FastifySchemaCompiler } from 'fastify'
 import type { z } from 'zod'
 
 const MAX_SHOWN = 60
+const MAX_MESSAGE = 200
 
-/** Checks parameters with zod; what is refused is `query-invalid` and says which, what was expected and what came. */
+/** Checks with zod; what is refused says where, what was expected and what came: `query-invalid`, `definition-invalid`. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodObject> =
   ({ schema, httpPart }) =>
   (data: Record<string, unknown>) => {
+    if (httpPart === 'body') return checkBody(schema, data)
     // The key was looked at before, and is no parameter of any one route.
     const { key: _, ...asked } = data
     const parsed = schema.safeParse(httpPart === 'querystring' ? asked : data)
     return parsed.success ? { value: parsed.data } : { error: refusal(parsed.error.issues[0]!, data, schema) }
   }
+
+/** No body says nothing. */
+function checkBody(schema: z.ZodObject, data: unknown) {
+  const parsed = schema.safeParse(data ?? {})
+  if (parsed.success) return { value: parsed.data }
+  const { path, code, message } = parsed.error.issues[0]!
+  const came = path.reduce((value, step) => (value as Record<PropertyKey, unknown> | undefined)?.[step], data)
+  const place = path.length === 0 ? 'body' : path.join('.')
+  const what = code === 'unrecognized_keys' ? message.slice(0, MAX_MESSAGE) : `${message}; ${shownInBody(came)} came`
+  return { error: new AssayError('definition-invalid', `${place}: ${what}.`) }
+}
+
+const shownInBody = (value: unknown) => (typeof value === 'object' && value !== null ? 'another value' : shown(value))
 
 function refusal(issue: z.core.$ZodIssue, data: Record<string, unknown>, schema: z.ZodObject): AssayError {
   if (issue.code === 'unrecognized_keys') {

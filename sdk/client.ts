@@ -1,3 +1,4 @@
+import type { Attributes } from '../core/condition.js'
 import { type BareClient, surround } from './bare.js'
 import { createDefinitions } from './definitions/definitions.js'
 import { gzip } from './delivery/gzip.js'
@@ -5,16 +6,24 @@ import { createGuard } from './guard.js'
 import { createConsented } from './identity/consent.js'
 import { readForced } from './identity/forced.js'
 import { openIdentity } from './identity/identity.js'
-import type { ClientOptions, Consent } from './options.js'
+import type { ClientConfig, ClientOptions, Consent } from './options.js'
 import { createVisitor } from './visitor.js'
 
 /** The user of a page; on a server, where users come by `visitor`, one that nobody is. */
 export interface Client extends BareClient {
   /** Resolves once the tests are known, or could not be had. */
   readonly ready: Promise<void>
+  /** Replaces what is known of the user of this page, for targeting. */
+  describe(attributes: Attributes): void
+  /** Shows the user of this page a branch without counting, until it is null. */
+  force(testId: string, branch: string | null): void
+  /** The tests, once they are known. */
+  readonly config: ClientConfig | undefined
+  /** Whether the last look at the tests failed, so that they may be out of date. */
+  readonly isStale: boolean
   /** What the user decided: `granted` stores and sends, also what waited; `denied` gives it up. */
   consent(consent: Consent): void
-  /** Calls whenever answers may have changed. @returns what ends that */
+  /** Calls whenever answers, or `isStale`, may have changed. @returns what ends that */
   onChange(listener: () => void): () => void
 }
 
@@ -32,24 +41,45 @@ export function createClient(given: ClientOptions): Client {
     around.changes++
     for (const listener of listeners) guard.attempt(listener)
   }
-  const definitions = createDefinitions(options, guard, (tests) => {
+  let config: ClientConfig | undefined
+  const definitions = createDefinitions(options, guard, changed, (tests) => {
     around.tests = tests
+    config = { tests }
     changed()
   })
   const identity = openIdentity(options, guard, () => delivery.state === 'granted')
+  // Other pages of the session told of these.
+  for (const [testId, label] of Object.entries(identity.exposed))
+    around.isNew(identity.user + JSON.stringify({ [testId]: label }))
   const consent = (wanted: Consent) => {
     delivery.decide(wanted)
     identity.save()
     changed()
   }
   consent(options.consent ?? 'granted')
-  const { attributes = {} } = options
+  const attributes: Record<string, Attributes[string]> = { ...options.attributes }
   const forced = guard.attempt(() => readForced(globalThis.location?.search)) ?? {}
   const isOut = () => delivery.state === 'denied'
   return {
     ...createVisitor({ ...identity, attributes, forced, isOut }, options, guard, around),
     visitor: (subject) => createVisitor({ isOut, ...subject }, options, guard, around),
     ready: definitions.ready,
+    describe(known) {
+      for (const name in attributes) delete attributes[name]
+      Object.assign(attributes, known)
+      changed()
+    },
+    force(testId, branch) {
+      if (branch === null) delete forced[testId]
+      else forced[testId] = branch
+      changed()
+    },
+    get config() {
+      return config
+    },
+    get isStale() {
+      return definitions.isStale
+    },
     consent,
     onChange(listener) {
       listeners.add(listener)

@@ -23,10 +23,6 @@ export interface Visitor {
   report(event: string, value?: number, tests?: Readonly<Record<string, string>>, props?: Props): void
   /** Who the user turned out to be. Assignments stay, and both ids count as one person. */
   identify(user: string): void
-  /** Replaces what is known for targeting. */
-  describe(attributes: Attributes): void
-  /** Shows a branch without counting, until it is null. */
-  force(testId: string, branch: string | null): void
 }
 
 /** Who a user is, and what must stay the same while that is so. */
@@ -38,7 +34,7 @@ export interface Subject {
   forced?: Record<string, string>
   /** By test id, the branch that stays. */
   sticky?: Record<string, string>
-  /** By test id, the branch already reported in this session, with its version. */
+  /** By test id, the branch that was reported, with its version: what is tracked goes with it. */
   exposed?: Record<string, string>
   /** Keeps `sticky` and `exposed`, which have changed. */
   save?: () => void
@@ -66,20 +62,16 @@ export function createVisitor(
   around: Surroundings,
 ): Visitor {
   const { user } = subject
-  const isKnown = typeof user === 'string' && user !== '' && user.length <= 256
-  if (!isKnown) tell(Error('user: expected 1 to 256 characters'))
-  const me = { forced: {}, sticky: {}, exposed: {}, ...subject, ...(!isKnown && NOBODY) } as Whole
+  const isNobody = typeof user !== 'string' || !user || user.length > 256
+  if (isNobody) tell(Error('user: expected 1 to 256 characters'))
+  const me = { forced: {}, sticky: {}, exposed: {}, ...subject, ...(isNobody && NOBODY) } as Whole
   const { exposed } = me
   // What cannot be told does not hold.
   const isTargeted: Matches = (condition, attributes) => attempt(() => targeting!(condition, attributes)) ?? false
   /** Answers given already, since the last change. */
-  let given = new Map<string, string>()
+  const given = new Map<string, string>()
   let asked = around.changes
 
-  const forget = () => {
-    given = new Map()
-    asked = around.changes
-  }
   const explain = (testId: string) =>
     attempt(() => {
       if (Object.hasOwn(around.tests, testId)) return decide(testId, around.tests[testId]!, me, isTargeted)
@@ -101,7 +93,8 @@ export function createVisitor(
   return {
     user,
     assign(testId) {
-      if (asked !== around.changes) forget()
+      if (asked !== around.changes) given.clear()
+      asked = around.changes
       const known = given.get(testId)
       if (known) return known
       const { branch, reason } = explain(testId) ?? ({ branch: fallback } as Partial<Decision> & { branch: string })
@@ -116,15 +109,6 @@ export function createVisitor(
       report(event, value, Object.fromEntries(Object.entries(exposed).slice(-MOST_TESTS)), props),
     identify(known) {
       if (known !== user && around.isNew(`${user} is ${known}`)) report('$identify', undefined, {}, { user: known })
-    },
-    describe(attributes) {
-      me.attributes = attributes
-      forget()
-    },
-    force(testId, branch) {
-      if (branch === null) delete me.forced[testId]
-      else me.forced[testId] = branch
-      forget()
     },
   }
 }

@@ -35,6 +35,20 @@ describe('a test’s definition', () => {
     ['an error rate of 1', { decision: { alpha: 1 } }, 'decision.alpha'],
     ['nobody planned', { decision: { plannedUsers: 0 } }, 'decision.plannedUsers'],
     ['a method nobody knows', { decision: { method: 'peeking' } }, 'decision.method'],
+    ['a branch that events cannot name', { branches: [{ name: '$new', weight: 1 }] }, 'branches.0.name'],
+    ['coverage above 1', { coverage: 1.1 }, 'coverage'],
+    ['coverage below 0', { coverage: -0.1 }, 'coverage'],
+    [
+      'a part of a namespace that ends before it begins',
+      { namespace: { name: 'n', from: 0.5, to: 0.5 } },
+      'namespace.to',
+    ],
+    ['a part beyond the namespace', { namespace: { name: 'n', from: 0.5, to: 1.5 } }, 'namespace.to'],
+    ['a holdout without a name', { holdout: { share: 0.1 } }, 'holdout.name'],
+    ['targeting that no client knows', { targeting: { country: { $like: 'd' } } }, 'targeting.country'],
+    ['stickiness that is text', { sticky: 'yes' }, 'sticky'],
+    ['a hypothesis without end', { hypothesis: 'x'.repeat(2001) }, 'hypothesis'],
+    ['an owner without a name', { owner: '' }, 'owner'],
     ['a field nobody knows', { weight: 1 }, ''],
   ])('with %s is refused', (_, change, path) => {
     const { error } = testDefinition.safeParse({ ...valid, ...change })

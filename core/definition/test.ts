@@ -2,14 +2,28 @@ import { z } from 'zod'
 import { limits, name } from '../event.js'
 import { decisionDefinition } from './decision.js'
 import { automaticMetrics, metricDefinition } from './metric.js'
+import { targeting } from './targeting.js'
 
-/** `@` separates a branch from the version of the test's definition, where events name both. */
-const branchName = name.regex(/^[^@]+$/, 'must not hold @')
+/** `@` separates a branch from the version of the test's definition, where events name both; these take no `$`. */
+const branchName = name.regex(/^[^@$][^@]*$/, 'must not hold @ or start with $')
 
 const branch = z.strictObject({
   name: branchName,
   weight: z.number().min(0).max(1e6).describe('Share of users, on any scale.'),
 })
+
+const share = z.number().min(0).max(1)
+
+const namespace = z
+  .strictObject({ name, from: share, to: share })
+  .refine((n) => n.from < n.to, { path: ['to'], error: 'must be above from' })
+
+/** What people wrote for people. */
+export const prose = z
+  .string()
+  .min(1)
+  .max(2000)
+  .refine((s) => s.isWellFormed(), 'must not hold lone surrogates')
 
 const unique = (names: readonly string[]) => new Set(names).size === names.length
 
@@ -27,6 +41,16 @@ export const testDefinition = z
       .max(limits.metrics)
       .refine((all) => unique(all.map((m) => m.name)), 'must have names of their own'),
     decision: decisionDefinition.prefault({}),
+    coverage: share.optional().describe('Share of users who are in the test at all; the others have the control.'),
+    namespace: namespace.optional().describe('A part of a namespace: tests whose parts do not overlap share no user.'),
+    holdout: z
+      .strictObject({ name, share })
+      .optional()
+      .describe('This share of users is held out, of every test that names the same holdout.'),
+    targeting: targeting.optional().describe('A condition on attributes: only users of whom it holds are in the test.'),
+    sticky: z.boolean().optional().describe('Whether users keep the first branch, whatever the weights become.'),
+    hypothesis: prose.optional().describe('What is expected, and why.'),
+    owner: name.optional().describe('Who answers for the test.'),
   })
   .refine((t) => t.branches.some((b) => b.name === t.control), {
     path: ['control'],

@@ -1,3 +1,4 @@
+import { Definitions } from '@assay/core/control/definitions'
 import { createKeys } from '@assay/core/keys'
 import type { Entry, Log, Topic } from '@assay/core/log/log'
 import fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
@@ -28,6 +29,7 @@ export const keys = createKeys()
 export interface Harness {
   server: FastifyInstance
   log: FakeLog
+  definitions: Definitions
   counters: ReturnType<typeof newCounters>
   post(body: unknown, request?: InjectOptions): Promise<LightMyRequestResponse>
 }
@@ -36,8 +38,10 @@ export interface Harness {
 export async function startIngest(options: Partial<IngestOptions> = {}): Promise<Harness> {
   const log = new FakeLog()
   const counters = newCounters()
-  const server = fastify({ return503OnClosing: false })
-  await server.register(ingest, { log: log as unknown as Log, keys, clock: () => NOW, counters, ...options })
+  const definitions = new Definitions()
+  const server = fastify({ return503OnClosing: false, routerOptions: { maxParamLength: 1200 } })
+  const given = { log: log as unknown as Log, keys, definitions, clock: () => NOW, counters, ...options }
+  await server.register(ingest, given)
   const post = (body: unknown, { headers, ...request }: InjectOptions = {}) =>
     server.inject({
       method: 'POST',
@@ -46,5 +50,5 @@ export async function startIngest(options: Partial<IngestOptions> = {}): Promise
       payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
       ...request,
     })
-  return { server, log, counters, post }
+  return { server, log, definitions: given.definitions, counters, post }
 }

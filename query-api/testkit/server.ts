@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ControlFollower } from '@assay/core/control/follower'
 import { createKeys } from '@assay/core/keys'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import type { Log } from '@assay/core/log/log'
@@ -28,8 +29,11 @@ export async function startQueryApi(): Promise<Harness> {
   const store = await openChdbStore(join(path, 'store'))
   await migrate(store)
   const log = openLmdbLog(join(path, 'log'))
+  const control = await ControlFollower.start(log, (error) => {
+    throw error
+  })
   const server = fastify({ forceCloseConnections: 'idle', routerOptions: { maxParamLength: 2000 } })
-  await server.register(queryApi, { store, log, keys, clock: () => NOW })
+  await server.register(queryApi, { store, log, keys, control, clock: () => NOW })
   await server.ready()
   return {
     server,
@@ -38,6 +42,7 @@ export async function startQueryApi(): Promise<Harness> {
     get: (url) => server.inject({ url, headers: { authorization: `Bearer ${keys.read}` } }),
     async close() {
       await server.close()
+      await control.close()
       await store.close()
       await log.close()
       rmSync(path, { recursive: true, force: true })

@@ -7,6 +7,8 @@ const LIMIT = 2_000_000
 export interface Definitions {
   /** Resolves once they are known, or could not be had. */
   ready: Promise<void>
+  /** Whether the last look failed. */
+  isStale: boolean
   close(): void
 }
 
@@ -14,6 +16,7 @@ export interface Definitions {
 export function createDefinitions(
   options: ClientOptions,
   { attempt, tell }: Guard,
+  onStale: () => void,
   onTests: (tests: Tests) => void,
 ): Definitions {
   const { url, key, app, config, refresh = 60_000, updates } = options
@@ -24,13 +27,19 @@ export function createDefinitions(
 
   const take = ({ tests }: ClientConfig) => {
     if (typeof tests !== 'object' || !tests) throw Error('config: expected an object of tests')
+    definitions.isStale = false
     onTests(tests)
+  }
+  const settle = (isStale: boolean) => {
+    if (isStale === definitions.isStale) return
+    definitions.isStale = isStale
+    onStale()
   }
   const look = async () => {
     // Browsers ask whether it changed by themselves, and would first ask whether they may ask so.
     const init = globalThis.document ? { cache: 'no-cache' as const } : { headers: { 'if-none-match': etag } }
     const response = await (options.fetch ?? fetch)(address(), init)
-    if (response.status === 304) return
+    if (response.status === 304) return settle(false)
     const text = await response.text()
     if (!response.ok || text.length > LIMIT) throw Error(`config: ${response.status}, ${text.length} characters`)
     take(JSON.parse(text))
@@ -41,10 +50,15 @@ export function createDefinitions(
     timer = setTimeout(lookOn, refresh)
     ;(timer as { unref?: () => void }).unref?.()
   }
-  const lookOn = (): Promise<void> => look().catch(tell).then(lookLater)
+  const fail = (error: unknown) => {
+    tell(error)
+    settle(true)
+  }
+  const lookOn = (): Promise<void> => look().catch(fail).then(lookLater)
 
   const definitions: Definitions = {
     ready: Promise.resolve(),
+    isStale: false,
     close() {
       closed = true
       clearTimeout(timer)

@@ -56,17 +56,17 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
   const sendBatch = async (): Promise<unknown> => {
     const batch = next(BATCH_SIZE)
     const text = bodyOf(batch)
-    const small = await options.compress?.(text)
+    const small = await options.compress?.(text).catch(tell)
     // Meanwhile the page went away and took them along.
     if (waiting[0] !== batch[0]) return true
     take(batch.length)
     const to = address() + (small ? '&encoding=gzip' : '')
-    const [refused, problem, wait = 0] = await post(options.fetch, to, small ?? text, batch.length)
+    const [refused, problem, wait = 0] = await post(options.fetch, to, small || text, batch.length)
     if (problem) tell(Error(`events: ${problem}`))
     if (refused === null) {
       waiting.unshift(...batch)
       trim()
-      schedule(Math.max(wait, Math.random() * Math.min(LONGEST, FIRST * 2 ** failures++)))
+      schedule(Math.max(wait * 1000, Math.random() * Math.min(LONGEST, FIRST * 2 ** failures++)))
       return
     }
     failures = 0

@@ -13,7 +13,7 @@ export const bodyOf = (lines: readonly Line[]) =>
 
 /** Events off our hands that were not stored, or null if all are to be sent again. */
 type Refused = number | null
-type Answer = [refused: Refused, problem?: unknown, millisecondsToWait?: number]
+type Answer = [refused: Refused, problem?: unknown, secondsToWait?: number]
 
 /** Sends so many events once. */
 export async function post(
@@ -28,8 +28,8 @@ export async function post(
     const signal = AbortSignal.timeout?.(PATIENCE)
     const response = await (send ?? fetch)(url, { method: 'POST', body, keepalive: body.size < AWAY, signal })
     const status = `${response.status}`
-    if (LATER.test(status)) return [null, status, 1000 * Number(response.headers.get('retry-after')) || 0]
-    const { rejected = [], detail } = await response.json().catch(() => ({}))
+    if (LATER.test(status)) return [null, status, Number(response.headers.get('retry-after')) || 0]
+    const { rejected = [], detail } = (await response.json().catch(() => 0)) || {}
     return response.ok ? [rejected.length, rejected[0]?.message] : [events, `${status} ${detail}`]
   } catch (error) {
     return [null, error]

@@ -1,8 +1,8 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { settled } from '../support/running.js'
-import { newUser, open } from './chromium.js'
 import { expectOnce, openShop, track } from './shop.js'
+import { newUser, open } from './user.js'
 
 const shop = openShop()
 

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { newUser, open } from './chromium.js'
 import { expectOnce, openShop, track } from './shop.js'
 import { openSite, root } from './site.js'
+import { newUser, open } from './user.js'
 
 const shop = openShop()
 

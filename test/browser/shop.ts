@@ -2,9 +2,9 @@ import type * as sdk from '@assay/sdk'
 import type { Client, ClientOptions } from '@assay/sdk'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest'
+import { startChromium } from '../support/chromium.js'
 import { type ServerProcess, startServer } from '../support/server-process.js'
 import { makeTempDir } from '../support/temp.js'
-import { launch } from './chromium.js'
 import { config, type Front, openFront } from './front.js'
 import { bundle, openSite, type Site } from './site.js'
 
@@ -24,7 +24,7 @@ export interface Shop {
   server: ServerProcess
   front: Front
   site: Site
-  browser: Awaited<ReturnType<typeof launch>>
+  browser: Awaited<ReturnType<typeof startChromium>>
   /** The address of a page with a client. */
   page(asked?: Asked): string
 }
@@ -49,7 +49,7 @@ export function openShop(): Shop {
   } as Shop
   const { path, remove } = makeTempDir()
   beforeAll(async () => {
-    const [server, site, browser] = await Promise.all([startServer(path), openSite(), launch()])
+    const [server, site, browser] = await Promise.all([startServer(path), openSite(), startChromium()])
     const front = await openFront(server!.url)
     Object.assign(shop, { server, site, browser, front })
     site.serve('/app.js', await bundle(app(front.url, server!.keys.write)))

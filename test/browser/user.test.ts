@@ -1,8 +1,8 @@
 import { assign } from '@assay/core/assign'
 import { expect, test } from 'vitest'
-import { newUser, open } from './chromium.js'
 import { config } from './front.js'
 import { expectOnce, openShop, track } from './shop.js'
+import { newUser, open } from './user.js'
 
 const shop = openShop()
 

@@ -28,6 +28,11 @@ const needs: readonly Need[] = [
     has: () => runs('systemd-analyze', '--version'),
     uses: /'systemd-analyze'/,
   },
+  {
+    what: 'Chromium (Debian: chromium)',
+    has: () => existsSync('/usr/bin/chromium'),
+    uses: /from '(\.\.\/support\/chromium|\.\/shop)\.js'/,
+  },
 ]
 
 /**

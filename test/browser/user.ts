@@ -1,16 +1,5 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
-
-/** Debian's. */
-export const CHROMIUM = '/usr/bin/chromium'
-
-export const launch = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox'],
-    // As users have it.
-    ignoreDefaultArgs: ['--disable-back-forward-cache'],
-  })
 
 /** What browsers print by themselves of each request that failed. */
 const ABOUT_NETWORK = /^(Failed to load resource|Access to fetch)/

@@ -1,0 +1,74 @@
+import type { ClientTest } from '../decide.js'
+import { toClientTest } from '../definition/client-test.js'
+import type { TestDefinition } from '../definition/test.js'
+import { AssayError } from '../errors.js'
+import type { ControlRecord } from './record.js'
+
+export const stages = ['draft', 'running', 'stopped', 'archived'] as const
+type Stage = (typeof stages)[number]
+
+/** What the records of one test come to. */
+export interface TestState {
+  definition: TestDefinition
+  stage: Stage
+  /** Raised by every record. */
+  version: number
+  /** The version since which clients see the same; events name branches with it. */
+  phase: number
+  /** The branch that all users get. */
+  ship?: string | undefined
+  /** JSON of the `ClientTest`; null where clients do not see the test. */
+  client: string | null
+  /** The records, oldest first: each made the version of its place, counted from 1. */
+  history: readonly ControlRecord[]
+}
+
+/** From which stages a record leads where; `define` makes a draft, or changes a test where it stands. */
+const transitions: Record<ControlRecord['what'], { from: readonly Stage[]; to: Stage | null }> = {
+  define: { from: ['draft', 'running', 'stopped'], to: null },
+  start: { from: ['draft', 'stopped'], to: 'running' },
+  stop: { from: ['running', 'stopped'], to: 'stopped' },
+  archive: { from: ['draft', 'running', 'stopped'], to: 'archived' },
+}
+
+/** One step of the fold: the state after a record, or why the record changes nothing. It depends on nothing else. */
+export function step(before: TestState | undefined, record: ControlRecord): TestState | AssayError {
+  const refusal = refusalOf(before, record)
+  if (refusal !== null) return refusal
+  const version = record.expects + 1
+  const after = {
+    definition: record.what === 'define' ? record.definition : before!.definition,
+    stage: transitions[record.what].to ?? before?.stage ?? 'draft',
+    ship: record.what === 'define' ? before?.ship : record.what === 'stop' ? record.ship : undefined,
+  }
+  const names = after.definition.branches.map((branch) => branch.name)
+  if (after.ship !== undefined && !names.includes(after.ship))
+    return new AssayError('branch-not-found', `Expected to ship one of ${names.join(', ')}; "${after.ship}" came.`)
+  const seenAs = (phase: number) => clientOf(record.testId, after, phase)
+  const phase = before && seenAs(before.phase) === before.client ? before.phase : version
+  return { ...after, version, phase, client: seenAs(phase), history: [...(before?.history ?? []), record] }
+}
+
+function refusalOf(before: TestState | undefined, { what, expects, testId }: ControlRecord): AssayError | null {
+  const version = before?.version ?? 0
+  if (expects !== version)
+    return new AssayError('version-mismatch', `Expected a change of version ${version}; one of ${expects} came.`)
+  if (!before)
+    return what === 'define'
+      ? null
+      : new AssayError('test-not-found', `Expected a test that is defined; "${testId}" came.`)
+  const { from } = transitions[what]
+  if (from.includes(before.stage)) return null
+  return new AssayError('transition-invalid', `Expected a test that is ${from.join(' or ')}; it is ${before.stage}.`)
+}
+
+function clientOf(
+  testId: string,
+  test: Pick<TestState, 'definition' | 'stage' | 'ship'>,
+  phase: number,
+): string | null {
+  const { stage, ship, definition } = test
+  if (stage !== 'running' && ship === undefined) return null
+  const client: ClientTest = { ...toClientTest(testId, definition, phase), ...(ship !== undefined && { ship }) }
+  return JSON.stringify(client)
+}

@@ -1,0 +1,235 @@
+import { OpenFeature as OnServer } from '@openfeature/server-sdk'
+import { OpenFeature as InPage } from '@openfeature/web-sdk'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { matches } from '../../core/condition.js'
+import { type Client, createClient } from '../client.js'
+import type { ClientOptions } from '../options.js'
+import { fakeService } from '../testkit/fake-service.js'
+import { createServerProvider } from './server.js'
+import { createWebProvider } from './web.js'
+
+const even = [
+  { name: 'master', weight: 1 },
+  { name: 'one-page', weight: 1 },
+]
+const checkout = { branches: even, version: 2 }
+const forPro = { branches: even, targeting: { plan: 'pro' } }
+
+let service: ReturnType<typeof fakeService>
+const newClient = (options: Partial<ClientOptions> = {}) =>
+  createClient({ ...service.options, targeting: matches, user: 'ann', ...options })
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  service = fakeService({ checkout, forPro })
+})
+afterEach(async () => {
+  await OnServer.close()
+  await InPage.clearProviders()
+  vi.useRealTimers()
+})
+
+describe('a server', () => {
+  const flags = OnServer.getClient('exposures')
+  const register = async (client: Client) => {
+    await OnServer.setProviderAndWait('exposures', createServerProvider(client))
+    return client
+  }
+
+  test('counts the user of a context once, and what that user does with the branch', async () => {
+    const client = await register(newClient())
+    for (const targetingKey of ['bob', 'cleo', 'bob'])
+      await flags.getStringValue('checkout', 'master', { targetingKey })
+    flags.track('purchase', { targetingKey: 'bob' }, { value: 42, currency: 'EUR', basket: { items: 3 }, gift: true })
+    await client.flush()
+
+    expect(service.named('$exposure').map(({ user, tests }) => [user, tests])).toEqual([
+      ['bob', { checkout: 'one-page@2' }],
+      ['cleo', { checkout: 'master@2' }],
+    ])
+    expect(service.named('purchase')).toMatchObject([
+      { user: 'bob', value: 42, tests: { checkout: 'one-page@2' }, props: { currency: 'EUR', gift: true } },
+    ])
+    expect(service.named('purchase')[0]!.props).not.toHaveProperty('basket')
+  })
+
+  test('counts nobody who is left out, is shown the default, or has no id', async () => {
+    const onError = vi.fn()
+    const client = await register(newClient({ onError }))
+    await flags.getStringValue('forPro', 'x', { targetingKey: 'bob', plan: 'free' })
+    await flags.getNumberValue('checkout', 7, { targetingKey: 'bob' })
+    await flags.getStringValue('checkout', 'x')
+    flags.track('purchase', {}, { value: 42 })
+    await client.flush()
+
+    expect(service.sent).toEqual([])
+    expect(onError).toHaveBeenLastCalledWith(Error('user: expected 1 to 256 characters'))
+  })
+
+  test('a value that is no number is none', async () => {
+    const client = await register(newClient())
+    flags.track('purchase', { targetingKey: 'bob' }, { value: Number.NaN, weight: Infinity, at: new Date(0) })
+    await client.flush()
+    expect(service.named('purchase')).toMatchObject([{ props: { at: '1970-01-01T00:00:00.000Z' } }])
+    expect(service.sent[0]).not.toHaveProperty('value')
+    expect(service.sent[0]!.props).not.toHaveProperty('weight')
+  })
+})
+
+describe('a page', () => {
+  const flags = InPage.getClient('page')
+  const register = async (client: Client) => {
+    await InPage.setProviderAndWait('page', createWebProvider(client))
+    return client
+  }
+
+  test('counts the client’s own user once, and tracks by its branch', async () => {
+    const client = await register(newClient({ user: 'bob' }))
+    expect([flags.getStringValue('checkout', 'x'), flags.getStringValue('checkout', 'x')]).toEqual([
+      'one-page',
+      'one-page',
+    ])
+    flags.track('purchase', { value: 42, currency: 'EUR' })
+    await client.flush()
+    expect(service.sent.map(({ event, user, tests }) => [event, user, tests])).toEqual([
+      ['$exposure', 'bob', { checkout: 'one-page@2' }],
+      ['purchase', 'bob', { checkout: 'one-page@2' }],
+    ])
+    expect(service.sent[1]).toMatchObject({ value: 42, props: { currency: 'EUR' } })
+  })
+
+  test('takes targeting from the context as it changes, and who the user turned out to be, once', async () => {
+    const client = await register(newClient({ user: 'anonymous' }))
+    const reason = () => flags.getStringDetails('forPro', 'x').reason
+    const reasons = [reason()]
+    await InPage.setContext('page', { plan: 'pro', targetingKey: 'bob' })
+    reasons.push(reason())
+    await InPage.setContext('page', { plan: 'free', targetingKey: 'cleo' })
+    reasons.push(reason())
+    await client.flush()
+
+    expect(reasons).toEqual(['DEFAULT', 'SPLIT', 'DEFAULT'])
+    expect(service.named('$identify')).toMatchObject([{ user: 'anonymous', props: { user: 'bob' } }])
+  })
+
+  test('what the client was told of the user stays until a context says more', async () => {
+    await InPage.setContext('page', {})
+    await register(newClient({ attributes: { plan: 'pro' } }))
+    expect(flags.getStringDetails('forPro', 'x').reason).toBe('SPLIT')
+  })
+
+  test('a context that is there before the provider counts from the start', async () => {
+    await InPage.setContext('page', { plan: 'pro' })
+    await register(newClient())
+    expect(flags.getStringDetails('forPro', 'x').reason).toBe('SPLIT')
+  })
+})
+
+/** What both places have in common. */
+interface Flags {
+  providerStatus: string
+  addHandler(event: string, handler: (details: { flagsChanged?: string[] }) => void): void
+  getStringDetails(flag: string, fallback: string, context?: { targetingKey: string }): unknown
+}
+
+// The specification's scenario "Provider status accessibility", without a fatal one.
+describe.each(['server', 'page'])('status and events on a %s', (place) => {
+  const api = place === 'server' ? OnServer : InPage
+  let events: unknown[]
+  let flags: Flags
+
+  const register = async (client: Client) => {
+    const domain = `events ${expect.getState().currentTestName}`
+    events = []
+    const named: unknown = place === 'server' ? OnServer.getClient(domain) : InPage.getClient(domain)
+    flags = named as Flags
+    for (const event of ['PROVIDER_READY', 'PROVIDER_ERROR', 'PROVIDER_STALE'])
+      flags.addHandler(event, () => void events.push(event))
+    flags.addHandler('PROVIDER_CONFIGURATION_CHANGED', ({ flagsChanged }) => void events.push(flagsChanged))
+    await (place === 'server'
+      ? OnServer.setProviderAndWait(domain, createServerProvider(client))
+      : InPage.setProviderAndWait(domain, createWebProvider(client)))
+  }
+  const later = () => vi.advanceTimersByTimeAsync(60_000)
+
+  test('it is ready once the tests are known, and tells which of them changed', async () => {
+    const registered = register(newClient())
+    expect(flags.providerStatus).toBe('NOT_READY')
+    await registered
+    expect([flags.providerStatus, events]).toEqual(['READY', ['PROVIDER_READY']])
+    await later()
+    expect(events).toHaveLength(1)
+    service.tests = { checkout: { ...checkout, version: 3 }, forPro, search: checkout }
+    await later()
+    expect(events.slice(1)).toEqual([['checkout', 'search']])
+    service.tests = { checkout: { ...checkout, version: 3 }, forPro }
+    await later()
+    expect(events.slice(2)).toEqual([['search']])
+  })
+
+  test('it is stale while a look fails, and goes on with what it knows', async () => {
+    await register(newClient())
+    service.isDown = true
+    await later()
+    await later()
+    expect([flags.providerStatus, events]).toEqual(['STALE', ['PROVIDER_READY', 'PROVIDER_STALE']])
+    expect(await flags.getStringDetails('checkout', 'x', { targetingKey: 'ann' })).toMatchObject({ value: 'master' })
+    service.isDown = false
+    await later()
+    expect([flags.providerStatus, events.at(-1)]).toEqual(['READY', 'PROVIDER_READY'])
+  })
+
+  test('it is in error while the tests could not be had, and becomes ready when they can', async () => {
+    service.isDown = true
+    await expect(register(newClient())).rejects.toThrow('could not be had')
+    expect([flags.providerStatus, events]).toEqual(['ERROR', ['PROVIDER_ERROR']])
+    expect(await flags.getStringDetails('checkout', 'x', { targetingKey: 'ann' })).toMatchObject({
+      value: 'x',
+      errorCode: 'PROVIDER_NOT_READY',
+    })
+    service.isDown = false
+    await later()
+    expect(flags.providerStatus).toBe('READY')
+    expect(events.slice(1)).toEqual(['PROVIDER_READY', ['checkout', 'forPro']])
+  })
+
+  test('a change of what is known of the user is one of all flags', async () => {
+    const client = newClient()
+    await register(client)
+    client.force('checkout', 'one-page')
+    expect(events.slice(1)).toEqual([['checkout', 'forPro']])
+    expect(await flags.getStringDetails('checkout', 'x', { targetingKey: 'ann' })).toMatchObject(
+      place === 'page' ? { value: 'one-page', reason: 'TARGETING_MATCH' } : { value: 'master', reason: 'SPLIT' },
+    )
+  })
+
+  test('a definition that is not well formed is a fault of that flag alone', async () => {
+    service.tests = { checkout, broken: { branches: [] } }
+    await register(newClient())
+    const context = { targetingKey: 'ann' }
+    expect(await flags.getStringDetails('broken', 'x', context)).toMatchObject({ value: 'x', errorCode: 'PARSE_ERROR' })
+    expect(await flags.getStringDetails('checkout', 'x', context)).toMatchObject({ value: 'master' })
+  })
+
+  test('closing sends what waits, and looks no more', async () => {
+    const client = newClient()
+    await register(client)
+    await flags.getStringDetails('checkout', 'x', { targetingKey: 'ann' })
+    await api.close()
+    expect(service.named('$exposure')).toHaveLength(1)
+    service.tests = {}
+    await later()
+    expect(client.config?.tests).toHaveProperty('checkout')
+    await api.close()
+  })
+})
+
+test('a change of context is told as that, and not as one of the flags', async () => {
+  const flags = InPage.getClient('quiet')
+  const events: string[] = []
+  await InPage.setProviderAndWait('quiet', createWebProvider(newClient()))
+  for (const event of ['PROVIDER_CONTEXT_CHANGED', 'PROVIDER_CONFIGURATION_CHANGED', 'PROVIDER_RECONCILING'])
+    flags.addHandler(event as never, () => void events.push(event))
+  await InPage.setContext('quiet', { plan: 'pro' })
+  expect(events).toEqual(['PROVIDER_CONTEXT_CHANGED'])
+})

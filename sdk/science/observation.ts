@@ -1,0 +1,46 @@
+import { within } from './within.js'
+
+/** What happened when the control or a candidate ran. */
+export interface Observation<T> {
+  /** `control`, or the candidate's. */
+  readonly name: string
+  readonly outcome: 'ok' | 'error' | 'timeout'
+  /** What was returned, where that is the outcome. */
+  readonly value?: T
+  /** What was thrown, or that it took too long. */
+  readonly error?: unknown
+  readonly durationMs: number
+  /** CPU milliseconds of the whole process meanwhile; absent where nobody counts them. */
+  readonly cpuMs?: number
+}
+
+export type Work<T> = (signal: AbortSignal) => T | PromiseLike<T>
+
+/** Runs it and never rejects. */
+export async function observe<T>(name: string, work: Work<T>, timeout: number): Promise<Observation<T>> {
+  const taken = stopwatch()
+  const ends = new AbortController()
+  try {
+    const value = await within(
+      timeout,
+      () => work(ends.signal),
+      (late) => ends.abort(late),
+    )
+    return { name, outcome: 'ok', value, ...taken() }
+  } catch (error) {
+    return { name, outcome: ends.signal.aborted ? 'timeout' : 'error', error, ...taken() }
+  }
+}
+
+/** Milliseconds since now. */
+function stopwatch() {
+  const { process } = globalThis
+  const start = performance.now()
+  const before = process?.cpuUsage?.()
+  return () => {
+    const durationMs = performance.now() - start
+    if (!before) return { durationMs }
+    const { user, system } = process.cpuUsage(before)
+    return { durationMs, cpuMs: (user + system) / 1000 }
+  }
+}

@@ -1,0 +1,38 @@
+import { vi } from 'vitest'
+import { createDelivery } from '../delivery/delivery.js'
+import type { Line } from '../delivery/keep.js'
+import { createGuard } from '../guard.js'
+import type { BaseOptions } from '../options.js'
+import { FakeServer } from './fake-server.js'
+
+/** A delivery before a server that is played, and what is heard of it. */
+export class Stage {
+  readonly server = new FakeServer()
+  readonly errors: string[] = []
+  readonly drops: [count: number, reason: string][] = []
+
+  open(options: Partial<BaseOptions> = {}) {
+    const all: BaseOptions = {
+      url: 'https://assay.example',
+      key: 'wk_1',
+      app: 'shop',
+      fetch: this.server.fetch,
+      onError: (error) => this.errors.push(error.message),
+      onDrop: (count, reason) => this.drops.push([count, reason]),
+      ...options,
+    }
+    return createDelivery(all, createGuard(all.onError))
+  }
+
+  /** The ids of each batch that came, in one word. */
+  get ids(): string[] {
+    return this.server.batches.map((batch) => batch.map((event) => event.id).join(''))
+  }
+}
+
+export const line = (id: number, size = 0): Line => ({
+  id: `${id}`,
+  json: JSON.stringify({ id: `${id}`, event: 'x'.repeat(size) }),
+})
+
+export const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)

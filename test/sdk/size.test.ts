@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { brotliCompressSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const KB = 1024
+
+/** Bytes of what the package publishes, as an app ships it: bundled and minified by esbuild, compressed by brotli. */
+async function shipped(names: string): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents: `export { ${names} } from '@assay/sdk'`, resolveDir: root },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+  })
+  return brotliCompressSync(outputFiles[0]!.contents).length
+}
+
+const parts: [title: string, names: string, limit: number][] = [
+  ['assign alone', 'assign', 0.7],
+  ['assign and track with delivery: `createBareClient`', 'createBareClient', 2.5],
+  ['`createClient`: and cookie, consent, definitions that are fetched, gzip', 'createClient', 4],
+  ['and targeting: `matches`', 'createClient, matches', 4.5],
+]
+
+describe('what an app ships', () => {
+  const table = readFileSync(new URL('../../sdk/README.md', import.meta.url), 'utf8')
+
+  test.each(parts)('%s', async (title, names, limit) => {
+    const size = (await shipped(names)) / KB
+    expect(table).toContain(`| ${title} | ${size.toFixed(2)} |`)
+    expect(size).toBeLessThanOrEqual(limit)
+  })
+
+  test('is what it imports and nothing else', async () => {
+    const [alone, bare, whole] = await Promise.all(['assign', 'createBareClient', 'createClient'].map(shipped))
+    expect(alone!).toBeLessThan(bare! / 3)
+    expect(bare!).toBeLessThan(whole! * 0.75)
+  })
+})
