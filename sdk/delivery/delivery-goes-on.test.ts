@@ -72,7 +72,7 @@ test('after a failure that took longer than events wait, while others came', asy
 test('after the page went away with all that was to be sent again, and came back', async () => {
   answer = { status: 503, after: 0 }
   const taken: string[] = []
-  const page = Object.assign(new EventTarget(), { hidden: true })
+  const page = Object.assign(new EventTarget(), { visibilityState: 'hidden' })
   vi.stubGlobal('document', page)
   vi.stubGlobal('addEventListener', page.addEventListener.bind(page))
   vi.stubGlobal('navigator', { onLine: true, sendBeacon: (_: string, body: string) => taken.push(body) })

@@ -63,7 +63,7 @@ function open(options?: OfflineOptions, withLocks = true, giveStorage = allow): 
     opened: keep.adopt(add, () => waiting.splice(0)),
     async emit(event, more = {}) {
       me.target.dispatchEvent(Object.assign(new Event(event), more))
-      await vi.advanceTimersByTimeAsync(500)
+      await vi.advanceTimersByTimeAsync(1500)
     },
     die() {
       for (const name of me.locks) held.delete(name)
@@ -97,6 +97,16 @@ test('what a closed tab left is the next one’s, the oldest first', async () =>
   first.keep.add(line('a', 1))
   first.die()
   expect(ids(await opened())).toEqual(['a', 'b'])
+})
+
+test('what a page left that was not quite gone is taken a moment later', async () => {
+  const first = await opened()
+  first.keep.add(line('a'))
+  const second = await opened()
+  expect(ids(second)).toEqual([])
+  first.die()
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(ids(second)).toEqual(['a'])
 })
 
 test('what was delivered is gone', async () => {

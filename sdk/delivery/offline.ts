@@ -10,6 +10,9 @@ export interface OfflineOptions {
   characters?: number
 }
 
+/** Milliseconds that a page which was just left or closed may take to be gone. */
+const MOMENT = 1000
+
 /**
  * Keeps waiting events in localStorage: they outlive reloads, crashes and closed tabs. Each page answers for what it
  * wrote, and for what it found of pages that are gone, so that of any number of tabs one sends an event.
@@ -44,12 +47,14 @@ export function offline({ name = 'assay', characters = 1_000_000 }: OfflineOptio
       const takeOver = async () => {
         for (const gone of shelf!.pages()) if (await claims.take(gone)) shelf!.take(gone).forEach(add)
       }
+      const soon = () => setTimeout(quiet(takeOver), MOMENT)
       const enter = async () => {
         shelf = createShelf(localStorage, name, characters)
         unwritten.forEach(add)
         const mine = nextPage()
         await claims.take(mine)
         page = mine
+        soon()
         await takeOver().finally(write)
       }
       // Pages that may come back hold nothing meanwhile: others take over, and will have sent it.
@@ -73,8 +78,8 @@ export function offline({ name = 'assay', characters = 1_000_000 }: OfflineOptio
       }
       on(ends, 'pagehide', leave)
       on(ends, 'pageshow', ({ persisted }) => persisted && enter())
-      on(ends, 'online', takeOver)
-      on(ends, 'visibilitychange', () => document.hidden || takeOver())
+      on(ends, 'online', soon)
+      on(ends, 'visibilitychange', () => document.hidden || soon())
       await enter()
     },
     release: () => close(),

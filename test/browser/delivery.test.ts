@@ -47,6 +47,7 @@ test('of a tab that was closed offline another delivers: one that opens, or one 
   await context.setOffline(true)
   await track(first, 3)
   await first.close()
+  await living.waitForFunction(async () => (await navigator.locks.query()).held!.length === 1)
   await context.setOffline(false)
   await expectOnce(shop, 3)
   const second = await newTab(context)

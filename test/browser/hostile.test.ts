@@ -1,16 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
-import { expectOnce, openShop, track } from './shop.js'
-import { openSite, root } from './site.js'
+import { expect, test } from 'vitest'
+import { buildScript, expectOnce, openShop, track } from './shop.js'
+import { openSite } from './site.js'
 import { newUser, open } from './user.js'
 
 const shop = openShop()
-
-beforeAll(() => {
-  execFileSync('npm', ['run', '--silent', 'build:sdk'], { cwd: root })
-})
 
 test('under the strictest policy for content, which allows scripts and the server alone', async () => {
   const policy = `default-src 'none'; script-src 'self'; connect-src ${shop.front.url}`
@@ -26,7 +19,7 @@ test('under the strictest policy for content, which allows scripts and the serve
 
 test('by a script tag alone, from another site', async () => {
   const cdn = await openSite()
-  const script = cdn.serve('/assay.min.js', readFileSync(join(root, 'sdk/dist/assay.min.js'), 'utf8'))
+  const script = cdn.serve('/assay.min.js', buildScript())
   const data = `data-url="${shop.front.url}" data-key="${shop.server.keys.write}" data-app="shop"`
   const url = shop.site.serve('/tag', `<!doctype html><title>Tag</title><script src="${script}" ${data}></script>`)
   const tab = await open(await newUser(shop.browser), url)
@@ -40,6 +33,38 @@ test('by a script tag alone, from another site', async () => {
   cdn.close()
   expect(branches).toEqual(['split', 'split'])
   await expectOnce(shop, 1)
+})
+
+test('on pages that are not secure, which have no locks, tabs do not send twice what one of them left', async () => {
+  const context = await newUser(shop.browser)
+  const sent: string[] = []
+  await context.route('http://*.test/**', async (route) => {
+    const request = route.request()
+    const { pathname } = new URL(request.url())
+    if (request.method() === 'GET') {
+      const response = await route.fetch({ url: shop.site.url + pathname })
+      const body = (await response.text()).replaceAll(shop.front.url, 'http://assay.test')
+      return route.fulfill({ response, body })
+    }
+    sent.push(...JSON.parse(request.postData()!).events.map((event: { id: string }) => event.id))
+    const headers = { 'access-control-allow-origin': '*' }
+    await route.fulfill({ headers, status: 202, json: { rejected: [] } })
+  })
+  const [first, ...others] = await Promise.all([1, 2, 3].map(() => open(context, 'http://shop.test/shop')))
+  await Promise.all([first!, ...others].map((page) => page.waitForFunction(() => window.client)))
+  expect(await first!.evaluate(() => navigator.locks)).toBeUndefined()
+  await first!.waitForFunction(() => Object.keys(localStorage).filter((key) => key.endsWith('/')).length === 3)
+  // As a page does that cannot reach the server and is closed.
+  await first!.evaluate(() => {
+    window.fetch = async () => Promise.reject(Error('away'))
+  })
+  await track(first!, 3)
+  await first!.evaluate(() => window.client.flush())
+  await first!.goto('http://shop.test/elsewhere')
+  await Promise.all(others.map((page) => page.evaluate(() => dispatchEvent(new Event('online')))))
+  await expect.poll(() => sent.length, { timeout: 10_000 }).toBe(3)
+  await others[0]!.waitForTimeout(500)
+  expect(new Set(sent).size).toBe(sent.length)
 })
 
 test('where storage is denied: told once, and events arrive', async () => {

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type * as sdk from '@assay/sdk'
 import type { Client, ClientOptions } from '@assay/sdk'
 import type { Page } from 'playwright-core'
@@ -5,8 +8,9 @@ import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest'
 import { startChromium } from '../support/chromium.js'
 import { type ServerProcess, startServer } from '../support/server-process.js'
 import { makeTempDir } from '../support/temp.js'
-import { config, type Front, openFront } from './front.js'
-import { bundle, openSite, type Site } from './site.js'
+import { define, tests } from './definitions.js'
+import { type Front, openFront } from './front.js'
+import { bundle, openSite, root, type Site } from './site.js'
 
 declare global {
   interface Window {
@@ -34,7 +38,7 @@ const app = (url: string, key: string) => `
   const { isAlone, ...asked } = JSON.parse(new URLSearchParams(location.search).get('asked') ?? '{}')
   Object.assign(window, { sdk, problems: [], drops: [] })
   window.client = sdk.createClient({
-    url: ${JSON.stringify(url)}, key: ${JSON.stringify(key)}, app: 'shop', config: ${JSON.stringify(config)}, refresh: 0,
+    url: ${JSON.stringify(url)}, key: ${JSON.stringify(key)}, app: 'shop', config: ${JSON.stringify({ tests })}, refresh: 0,
     keep: isAlone ? undefined : sdk.offline(),
     batch: { wait: 200 },
     onError: (error) => window.problems.push(String(error)),
@@ -51,6 +55,7 @@ export function openShop(): Shop {
   beforeAll(async () => {
     const [server, site, browser] = await Promise.all([startServer(path), openSite(), startChromium()])
     const front = await openFront(server!.url)
+    await define(server!)
     Object.assign(shop, { server, site, browser, front })
     site.serve('/app.js', await bundle(app(front.url, server!.keys.write)))
     site.serve('/shop', '<!doctype html><title>Shop</title><script type="module" src="/app.js"></script>')
@@ -81,4 +86,10 @@ export async function expectOnce({ front }: Shop, count: number, after = 0): Pro
   await vi.waitFor(() => expect(new Set(front.ids).size).toBe(count), { timeout: 10_000, interval: 20 })
   await new Promise((resolve) => setTimeout(resolve, after))
   expect(front.ids.length).toBe(count)
+}
+
+/** The file for script tags, made from source. @returns its text */
+export function buildScript(): string {
+  execFileSync('npm', ['run', '--silent', 'build:sdk'], { cwd: root })
+  return readFileSync(join(root, 'sdk/dist/assay.min.js'), 'utf8')
 }

@@ -1,6 +1,6 @@
 import { assign } from '@assay/core/assign'
 import { expect, test } from 'vitest'
-import { config } from './front.js'
+import { tests } from './definitions.js'
 import { expectOnce, openShop, track } from './shop.js'
 import { newUser, open } from './user.js'
 
@@ -13,7 +13,7 @@ test('a browser assigns as servers do', async () => {
     (all) => all.map((user) => ['checkout', 'search'].map((id) => window.client.visitor({ user }).peek(id))),
     users,
   )
-  const { checkout, search } = config.tests
+  const { checkout, search } = tests
   expect(found).toEqual(
     users.map((user) => [assign(user, 'checkout', checkout.branches), assign(user, 'search', search.branches)]),
   )
@@ -31,8 +31,8 @@ test('a user stays the same, by a cookie that lasts a year, and stays in a branc
   expect(cookie!.expires - Date.now() / 1000).toBeGreaterThan(364 * 86_400)
   await page.reload()
   expect(await visit()).toEqual(first)
-  await page.waitForTimeout(600)
-  console.log(shop.front.ids)
+  await page.waitForTimeout(500)
+  expect(new Set(shop.front.ids).size).toBe(1)
 })
 
 test('on secure pages the cookie is secure', async () => {
