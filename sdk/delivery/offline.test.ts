@@ -19,7 +19,7 @@ const storage = () =>
   })
 const locksOf = (me: Tab) => ({
   async request(name: string, _: object, granted: (lock: object | null) => unknown) {
-    if (held.has(name)) return granted(null)
+    if (me.isDead || held.has(name)) return granted(null)
     held.add(name)
     me.locks.add(name)
     await granted({})
@@ -30,6 +30,7 @@ const locksOf = (me: Tab) => ({
 interface Tab {
   target: EventTarget
   locks: Set<string>
+  isDead: boolean
 }
 
 interface Page {
@@ -46,7 +47,7 @@ const allow = () => void vi.stubGlobal('localStorage', storage())
 
 /** A page in a tab of its own, with as much of a delivery as keeps have to do with. */
 function open(options?: OfflineOptions, withLocks = true, giveStorage = allow): Page {
-  const me: Tab = { target: new EventTarget(), locks: new Set() }
+  const me: Tab = { target: new EventTarget(), locks: new Set(), isDead: false }
   vi.stubGlobal('addEventListener', me.target.addEventListener.bind(me.target))
   vi.stubGlobal('document', { hidden: false })
   giveStorage()
@@ -66,6 +67,7 @@ function open(options?: OfflineOptions, withLocks = true, giveStorage = allow): 
       await vi.advanceTimersByTimeAsync(1500)
     },
     die() {
+      me.isDead = true
       for (const name of me.locks) held.delete(name)
     },
   }

@@ -23,6 +23,7 @@ export function offline({ name = 'assay', characters = 1_000_000 }: OfflineOptio
   let shelf: Shelf | undefined
   /** What this page's keys begin with, while it is known that they are nobody else's. */
   let page = ''
+  let timer: ReturnType<typeof setTimeout> | undefined
   let close = () => {}
 
   const nextPage = () => `${name}/${newId()}/`
@@ -47,7 +48,10 @@ export function offline({ name = 'assay', characters = 1_000_000 }: OfflineOptio
       const takeOver = async () => {
         for (const gone of shelf!.pages()) if (await claims.take(gone)) shelf!.take(gone).forEach(add)
       }
-      const soon = () => setTimeout(quiet(takeOver), MOMENT)
+      const soon = () => {
+        clearTimeout(timer)
+        timer = setTimeout(quiet(takeOver), MOMENT)
+      }
       const enter = async () => {
         shelf = createShelf(localStorage, name, characters)
         unwritten.forEach(add)
@@ -63,6 +67,7 @@ export function offline({ name = 'assay', characters = 1_000_000 }: OfflineOptio
         quiet(write)()
         for (const line of forget()) if (!shelf?.has(line.id)) unwritten.set(line.id, line)
         page = ''
+        clearTimeout(timer)
         claims.release()
       }
       const again = quiet(() => {
