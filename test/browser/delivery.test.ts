@@ -116,8 +116,10 @@ test.each(['gone', 503] as const)('ten minutes without a server (%s), with reloa
     await context.clock.runFor(60_000)
   }
   shop.front.state = 'up'
-  await page.waitForTimeout(100)
-  for (let minute = 0; minute < 6; minute++) await context.clock.runFor(60_000)
-  await expect.poll(() => new Set(shop.front.ids).size, { timeout: 10_000 }).toBe(30)
+  const arrived = async () => {
+    await context.clock.runFor(20_000)
+    return new Set(shop.front.ids).size
+  }
+  await expect.poll(arrived, { timeout: 20_000, interval: 200 }).toBe(30)
   await expect.poll(async () => (await settled(shop.server)).stored - before.stored, { timeout: 10_000 }).toBe(30)
 })
