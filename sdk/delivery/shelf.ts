@@ -72,9 +72,9 @@ export function createShelf(storage: Storage, name: string, characters: number):
         storage.setItem(key, now + json)
         unsure.set(key, now)
       }
-      // The server has answered since.
+      const hasAnswered = lines.length && !isUnsure
       for (const [key, since] of unsure)
-        if (!isUnsure || now - since > UNSURE) {
+        if (hasAnswered || now - since > UNSURE) {
           storage.removeItem(key)
           unsure.delete(key)
         }

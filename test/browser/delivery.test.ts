@@ -97,6 +97,18 @@ test('a page that comes back from the back/forward cache sends nothing that anot
   await expectOnce(shop, 4, 500)
 })
 
+test('what pages tracked that left before they could know that the server is away is not lost', async () => {
+  const page = await newTab(await newUser(shop.browser, { mayFail: true }))
+  shop.front.state = 503
+  for (let visit = 0; visit < 3; visit++) {
+    await track(page, 2)
+    await page.reload()
+    await page.waitForFunction(() => window.client)
+  }
+  shop.front.state = 'up'
+  await expect.poll(() => new Set(shop.front.ids).size, { timeout: 15_000 }).toBe(6)
+})
+
 /** Until what other pages left is taken over: the clock of these tests is faster than locks. */
 const settle = (page: Page) =>
   page.waitForFunction(() => window.client && Object.values(localStorage).every((event) => event.startsWith('{')))
