@@ -1,4 +1,3 @@
-import type { Attributes } from '../core/condition.js'
 import { type BareClient, surround } from './bare.js'
 import { createDefinitions } from './definitions/definitions.js'
 import { gzip } from './delivery/gzip.js'
@@ -6,17 +5,16 @@ import { createGuard } from './guard.js'
 import { createConsented } from './identity/consent.js'
 import { readForced } from './identity/forced.js'
 import { openIdentity } from './identity/identity.js'
+import { createPageUser, type PageUser } from './identity/page-user.js'
 import type { ClientConfig, ClientOptions, Consent } from './options.js'
 import { createVisitor } from './visitor.js'
 
 /** The user of a page; on a server, where users come by `visitor`, one that nobody is. */
-export interface Client extends BareClient {
+export interface Client extends BareClient, PageUser {
   /** Resolves once the tests are known, or could not be had. */
   readonly ready: Promise<void>
-  /** Replaces what is known of the user of this page, for targeting. */
-  describe(attributes: Attributes): void
-  /** Shows the user of this page a branch without counting, until it is null. */
-  force(testId: string, branch: string | null): void
+  /** What it was made with. */
+  readonly options: ClientOptions
   /** The tests, once they are known. */
   readonly config: ClientConfig | undefined
   /** Whether the last look at the tests failed, so that they may be out of date. */
@@ -57,23 +55,15 @@ export function createClient(given: ClientOptions): Client {
     changed()
   }
   consent(options.consent ?? 'granted')
-  const attributes: Record<string, Attributes[string]> = { ...options.attributes }
+  const attributes = { ...options.attributes }
   const forced = guard.attempt(() => readForced(globalThis.location?.search)) ?? {}
   const isOut = () => delivery.state === 'denied'
   return {
     ...createVisitor({ ...identity, attributes, forced, isOut }, options, guard, around),
     visitor: (subject) => createVisitor({ isOut, ...subject }, options, guard, around),
     ready: definitions.ready,
-    describe(known) {
-      for (const name in attributes) delete attributes[name]
-      Object.assign(attributes, known)
-      changed()
-    },
-    force(testId, branch) {
-      if (branch === null) delete forced[testId]
-      else forced[testId] = branch
-      changed()
-    },
+    options,
+    ...createPageUser(attributes, forced, changed),
     get config() {
       return config
     },

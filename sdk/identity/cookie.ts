@@ -14,15 +14,15 @@ const MOST = 32
 /** A year, in seconds. */
 const MAX_AGE = 31_536_000
 
-/** What a `Cookie` header says; null if it says nothing that is well formed. */
+/** What a `Cookie` header says first that is well formed; null if nothing is. */
 export function readCookie(header: string, name = 'assay'): CookieContent | null {
-  const value = header
-    .split('; ')
-    .find((pair) => pair.startsWith(`${name}=1.`))
-    ?.slice(name.length + 3)
-  const [user, ...kept] = value?.split('|') ?? []
-  if (!user || !/^[\w-]{8,64}$/.test(user)) return null
-  return { user, sticky: Object.fromEntries(kept.map((pair) => pair.split(':').map(decode))) }
+  const start = `${name}=1.`
+  for (const pair of header.split(/; */)) {
+    const [user, ...kept] = pair.startsWith(start) ? pair.slice(start.length).split('|') : []
+    if (user && /^[\w-]{8,64}$/.test(user))
+      return { user, sticky: Object.fromEntries(kept.map((branch) => branch.split(':').map(decode))) }
+  }
+  return null
 }
 
 const decode = (text: string) => {

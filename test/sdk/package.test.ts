@@ -11,7 +11,7 @@ const sdk = join(root, 'sdk')
 test('publint finds nothing to say of the package', async () => {
   const { publint } = await import('publint')
   expect((await publint({ pkgDir: sdk, strict: true })).messages).toEqual([])
-})
+}, 120_000)
 
 test('its types are right wherever they are resolved', () => {
   const folder = tempDir()
@@ -21,16 +21,16 @@ test('its types are right wherever they are resolved', () => {
     }),
   )
   const files: string[] = packed.files.map((file: { path: string }) => file.path)
-  expect(files.filter((file) => !/^(package\.json|README\.md|dist\/(sdk|core)\/.+\.(d\.ts|js))$/.test(file))).toEqual(
-    [],
-  )
+  expect(
+    files.filter(
+      (file) => !/^(package\.json|README\.md|dist\/assay\.min\.js|dist\/(sdk|core)\/.+\.(d\.ts|js))$/.test(file),
+    ),
+  ).toEqual([])
   expect(files.filter((file) => /\.test\.|testkit/.test(file))).toEqual([])
+  // It ends with an error if anything is wrong for packages that are modules only.
   const attw = join(root, 'node_modules/.bin/attw')
-  const said = execFileSync(attw, [join(folder, packed.filename), '--profile', 'esm-only', '--format', 'json'], {
-    encoding: 'utf8',
-  })
-  expect(JSON.parse(said).problems ?? {}).toEqual({})
-}, 60_000)
+  execFileSync(attw, [join(folder, packed.filename), '--profile', 'esm-only'], { stdio: 'pipe' })
+}, 120_000)
 
 test('it needs no other package', () => {
   const {

@@ -1,0 +1,31 @@
+import type { Attributes } from '../../core/condition.js'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** What may be learnt of the user of a page, or asked for, while it is open. */
+export interface PageUser {
+  /** Replaces what is known of the user of this page, for targeting. */
+  describe(attributes: Attributes): void
+  /** Shows the user of this page a branch without counting, until it is null. */
+  force(testId: string, branch: string | null): void
+}
+
+/** Changes these records in place, for whoever looks into them. */
+export function createPageUser(
+  attributes: Mutable<Attributes>,
+  forced: Record<string, string>,
+  onChange: () => void,
+): PageUser {
+  return {
+    describe(known) {
+      for (const name in attributes) delete attributes[name]
+      Object.assign(attributes, known)
+      onChange()
+    },
+    force(testId, branch) {
+      if (branch === null) delete forced[testId]
+      else forced[testId] = branch
+      onChange()
+    },
+  }
+}

@@ -1,0 +1,121 @@
+import { closeSync, constants, ftruncateSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import type { Line } from '../delivery/keep.js'
+
+/** Events on disk, as a file that is only ever added to: an event's line, or the list of the ids of those that are gone. */
+export interface Journal {
+  /** What is on disk and not gone, by id, oldest first. */
+  readonly live: ReadonlyMap<string, Line>
+  /** Lines that could not be read, such as one that its process died over. */
+  readonly torn: number
+  /** @throws Error if it cannot be written, or older ones had to go for it */
+  add(line: Line): void
+  /** Forgets those that it has. */
+  remove(lines: readonly Line[]): void
+  /** Takes the file away. */
+  end(): void
+}
+
+/** @param bytes that the file may have; a longer one is written anew with its newest lines */
+export function openJournal(path: string, bytes: number): Journal {
+  let fd = openSync(path, APPEND, 0o600)
+  const text = readFileSync(path, 'utf8')
+  const { live, torn } = fold(text)
+  let size = Buffer.byteLength(text)
+
+  // Led by the end of the line before, so that one cut off by a full disk or a crash stays apart from the next.
+  const put = (data: Buffer) => {
+    const written = writeSync(fd, data)
+    size += written
+    if (written < data.length) throw Error(`spool: ${path} took ${written} of ${data.length} bytes`)
+  }
+  /** @returns how many had to go */
+  const rewrite = (): number => {
+    const kept = newest([...live.values()], bytes / 2)
+    const data = Buffer.concat(kept.map(({ json }) => lineOf(json)))
+    const fresh = replace(path, data)
+    closeSync(fd)
+    fd = fresh
+    size = data.length
+    const gone = live.size - kept.length
+    live.clear()
+    for (const line of kept) live.set(line.id, line)
+    return gone
+  }
+  return {
+    live,
+    torn,
+    add(line) {
+      const data = lineOf(line.json)
+      const gone = size + data.length > bytes ? rewrite() : 0
+      if (size + data.length > bytes) throw Error(`spool: expected an event of at most ${bytes / 2} bytes`)
+      put(data)
+      live.set(line.id, line)
+      if (gone > 0) throw Error(`spool: ${path} is full; its ${gone} oldest events wait in memory alone`)
+    },
+    remove(lines) {
+      const gone = lines.map(({ id }) => id).filter((id) => live.delete(id))
+      if (gone.length === 0) return
+      const data = lineOf(JSON.stringify(gone))
+      if (live.size === 0) {
+        ftruncateSync(fd)
+        size = 0
+      } else if (size + data.length > bytes) rewrite()
+      else put(data)
+    },
+    end() {
+      closeSync(fd)
+      rmSync(path, { force: true })
+    },
+  }
+}
+
+const lineOf = (json: string) => Buffer.from(`\n${json}`)
+
+/** Puts another file in the place of one, whole or not at all. @returns its descriptor */
+function replace(path: string, data: Buffer): number {
+  const fresh = openSync(`${path}~`, APPEND | constants.O_TRUNC, 0o600)
+  try {
+    if (writeSync(fresh, data) < data.length) throw Error(`spool: no room to write ${path} anew`)
+    renameSync(`${path}~`, path)
+    return fresh
+  } catch (error) {
+    closeSync(fresh)
+    rmSync(`${path}~`, { force: true })
+    throw error
+  }
+}
+
+const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_RDWR
+
+/** What a journal's text comes to. */
+function fold(text: string): { live: Map<string, Line>; torn: number } {
+  const live = new Map<string, Line>()
+  let torn = 0
+  for (const json of text.split('\n')) {
+    if (json === '') continue
+    try {
+      const said: unknown = JSON.parse(json)
+      if (Array.isArray(said)) for (const id of said) live.delete(id)
+      else live.set(idOf(said), { id: idOf(said), json })
+    } catch {
+      torn++
+    }
+  }
+  return { live, torn }
+}
+
+function idOf(event: unknown): string {
+  const { id } = event as { id?: unknown }
+  if (typeof id !== 'string') throw Error('expected an event')
+  return id
+}
+
+/** The last lines that fit into so many bytes. */
+function newest(lines: Line[], bytes: number): Line[] {
+  let left = bytes
+  const first = lines.findLastIndex(({ json }) => {
+    left -= Buffer.byteLength(json) + 1
+    return left < 0
+  })
+  return lines.slice(first + 1)
+}
