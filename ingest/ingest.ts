@@ -15,7 +15,8 @@ const DAY = 86_400
 
 async function events(server: FastifyInstance, options: IngestOptions): Promise<void> {
   const allowedHeaders = ['authorization', 'content-type', 'content-encoding']
-  await server.register(cors, { origin: '*', methods: ['POST'], allowedHeaders, maxAge: DAY })
+  const headers = { allowedHeaders, exposedHeaders: ['retry-after'] }
+  await server.register(cors, { origin: '*', methods: ['POST'], ...headers, maxAge: DAY })
   new EventsRoute(options).serve(server)
 }
 

@@ -24,18 +24,19 @@ export interface Delivery {
 
 /** Takes events to the server in batches, in order, one at a time, and again until it has them. Never throws. */
 export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): Delivery {
-  const { url, key, keep, queue = 1000, batch = {} } = options
-  const { events: most = 100, wait: linger = 1000 } = batch
-  const address = (ending = '') => `${url}/v1/events?key=${encodeURIComponent(key)}${ending}`
+  const { url, key, keep, batch: { events: most = 100, wait: linger = 1000 } = {} } = options
+  const address = () => `${url}/v1/events?key=${encodeURIComponent(key)}`
   const waiting: Line[] = []
   let sending: Promise<void> | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0
+  let { queue = 1000 } = options
 
-  const letGo = (lines: readonly Line[]) => attempt(() => keep?.remove(lines))
+  const letGo = (lines: readonly Line[], isUnsure?: boolean) => attempt(() => keep?.remove(lines, isUnsure))
+  const take = (count = Infinity) => waiting.splice(0, count)
   const drop = (count: number, reason: DropReason) => count && attempt(() => options.onDrop?.(count, reason))
   const trim = () => {
-    const oldest = waiting.splice(0, waiting.length - queue)
+    const oldest = take(waiting.length - queue)
     letGo(oldest)
     drop(oldest.length, 'queue-full')
   }
@@ -45,26 +46,22 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     ;(timer as { unref?: () => void }).unref?.()
   }
   /** As many of the oldest as fit, one at the least. */
-  const next = (limit: number): Line[] => {
-    let size = 0
-    return waiting.slice(0, most).filter(({ json }, i) => {
-      size += json.length + 1
-      return !i || size <= limit
+  const next = (room: number): Line[] =>
+    waiting.slice(0, most).filter(({ json }, i) => {
+      room -= json.length + 1
+      return !i || room >= 0
     })
-  }
 
   /** @returns whether the next batch is off our hands */
   const sendBatch = async (): Promise<unknown> => {
     const batch = next(BATCH_SIZE)
     const text = bodyOf(batch)
-    // Text by its type, so that browsers ask for no permission first.
-    const plain = new Blob([text], { type: 'text/plain' })
-    const body = (await options.compress?.(text).catch(tell)) || plain
+    const small = await options.compress?.(text).catch(tell)
     // Meanwhile the page went away and took them along.
     if (waiting[0] !== batch[0]) return true
-    waiting.splice(0, batch.length)
-    const to = address(body === plain ? '' : '&encoding=gzip')
-    const [refused, problem, wait = 0] = await post(options.fetch, to, body, batch.length)
+    take(batch.length)
+    const to = address() + (small ? '&encoding=gzip' : '')
+    const [refused, problem, wait = 0] = await post(options.fetch, to, small || text, batch.length)
     if (problem) tell(Error(`events: ${problem}`))
     if (refused === null) {
       waiting.unshift(...batch)
@@ -78,31 +75,30 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     return true
   }
   const sendAll = async () => {
-    clearTimeout(timer)
-    timer = undefined
-    while (waiting.length && (await sendBatch()));
+    // Waits a moment, for `sending` to be set.
+    timer = void (await clearTimeout(timer))
+    while (waiting.length && (await sendBatch().catch(tell)));
+    sending = undefined
   }
-  const flush = () =>
-    (sending ??= sendAll()
-      .catch(tell)
-      .then(() => {
-        sending = undefined
-      }))
+  const flush = () => (sending ??= sendAll())
 
   const leave = () => {
     // While the server is not to be reached, they are safer where they are kept.
     if (keep && (failures || !navigator.onLine)) return
     for (let limit = BATCH_SIZE; waiting.length && limit > 999; ) {
       const batch = next(limit)
-      if (navigator.sendBeacon(address(), bodyOf(batch))) letGo(waiting.splice(0, batch.length))
+      if (navigator.sendBeacon(address(), bodyOf(batch))) letGo(take(batch.length), true)
       else limit /= 2
     }
   }
   const stay = onLeave(() => attempt(leave), flush)
   const stop = () => {
     stay()
-    clearTimeout(timer)
-    return waiting.splice(0)
+    // What is under way, if it comes back, goes no further.
+    queue = 0
+    const left = take()
+    attempt(() => keep?.release?.())
+    return left
   }
 
   const add = (line: Line) => {
@@ -110,8 +106,8 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     waiting.push(line)
     attempt(() => keep?.add(line))
     trim()
-    if (!failures) waiting.length < most ? schedule(linger) : flush()
+    if (!sending) failures || waiting.length < most ? schedule(linger) : flush()
   }
-  keep?.adopt(add).catch(tell)
+  keep?.adopt(add, take).catch(tell)
   return { add, flush, stop, close: () => flush().then(stop) }
 }

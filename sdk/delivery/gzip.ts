@@ -5,5 +5,5 @@ const WORTH_IT = 1024
 export async function gzip(text: string): Promise<Blob | null> {
   if (text.length < WORTH_IT || !globalThis.CompressionStream) return null
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
-  return new Blob([await new Response(stream).arrayBuffer()], { type: 'text/plain' })
+  return new Response(stream).blob()
 }

@@ -31,7 +31,7 @@ const needs: readonly Need[] = [
   {
     what: 'Chromium (Debian: chromium)',
     has: () => existsSync('/usr/bin/chromium'),
-    uses: /from '\.\.\/support\/chromium\.js'/,
+    uses: /from '(\.\.\/support\/chromium|\.\/shop)\.js'/,
   },
 ]
 

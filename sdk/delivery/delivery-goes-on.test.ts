@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createGuard } from '../guard.js'
+import type { BaseOptions } from '../options.js'
+import { createDelivery } from './delivery.js'
+
+/** Ids by request, in the order in which the server got them. */
+let got: string[][]
+/** What the server answers, and after how many milliseconds. */
+let answer: { status: number; after: number; headers?: Record<string, string> }
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+  got = []
+  answer = { status: 202, after: 0 }
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+})
+
+const send: typeof fetch = async (_, init) => {
+  const { status, after, headers = {} } = answer
+  got.push(JSON.parse(await (init!.body as Blob).text()).events.map(({ id }: { id: string }) => id))
+  await new Promise((resolve) => setTimeout(resolve, after))
+  return new Response('{"rejected":[]}', { status, headers })
+}
+const deliver = (more: Partial<BaseOptions> = {}) =>
+  createDelivery({ url: '', key: 'k', app: 'shop', fetch: send, ...more }, createGuard())
+const line = (id: string) => ({ id, json: JSON.stringify({ id }) })
+/** Bodies are read and answered outside of the timers' time. */
+const pass = async (milliseconds: number) => {
+  for (let i = 0; i < milliseconds; i += 100) {
+    await vi.advanceTimersByTimeAsync(100)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+test('after a flush of nothing', async () => {
+  const { add, flush } = deliver()
+  await flush()
+  add(line('a'))
+  await pass(2000)
+  expect(got).toEqual([['a']])
+})
+
+test('after an answer that took longer than events wait, while others came', async () => {
+  answer.after = 3000
+  const { add } = deliver()
+  add(line('a'))
+  await pass(1500)
+  add(line('b'))
+  await pass(8000)
+  add(line('c'))
+  await pass(5000)
+  expect(got).toEqual([['a'], ['b'], ['c']])
+})
+
+test('after a failure that took longer than events wait, while others came', async () => {
+  answer = { status: 503, after: 3000 }
+  const { add } = deliver()
+  add(line('a'))
+  await pass(1500)
+  add(line('b'))
+  await pass(2700)
+  answer = { status: 202, after: 0 }
+  await pass(5000)
+  expect(got).toEqual([['a'], ['a', 'b']])
+})
+
+test('after the page went away with all that was to be sent again, and came back', async () => {
+  answer = { status: 503, after: 0 }
+  const taken: string[] = []
+  const page = Object.assign(new EventTarget(), { visibilityState: 'hidden' })
+  vi.stubGlobal('document', page)
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page))
+  vi.stubGlobal('navigator', { onLine: true, sendBeacon: (_: string, body: string) => taken.push(body) })
+  const { add } = deliver()
+  add(line('a'))
+  await pass(1200)
+  page.dispatchEvent(new Event('visibilitychange'))
+  expect(taken).toHaveLength(1)
+  await pass(5000)
+  answer = { status: 202, after: 0 }
+  add(line('b'))
+  await pass(2000)
+  expect(got).toEqual([['a'], ['b']])
+})
+
+test('not before the time that the server asked for, though others came', async () => {
+  answer = { status: 503, after: 500, headers: { 'retry-after': '30' } }
+  const { add } = deliver()
+  add(line('a'))
+  await pass(1200)
+  add(line('b'))
+  await pass(25_000)
+  expect(got).toEqual([['a']])
+  await pass(10_000)
+  expect(got.length).toBeGreaterThan(1)
+})
+
+test('not at all once it was stopped, even with what was under way', async () => {
+  answer = { status: 503, after: 500 }
+  const removed: string[] = []
+  const keep = {
+    add: () => {},
+    remove: (lines: readonly { id: string }[]) => void removed.push(...lines.map(({ id }) => id)),
+    adopt: async () => {},
+  }
+  const { add, stop } = deliver({ keep })
+  add(line('a'))
+  await pass(1200)
+  stop()
+  await pass(60_000)
+  expect([got, removed]).toEqual([[['a']], ['a']])
+})
+
+test('though the server never answers: after a minute it is tried again', async () => {
+  const patience = vi.spyOn(AbortSignal, 'timeout')
+  const { add } = deliver()
+  add(line('a'))
+  await pass(1200)
+  expect(patience).toHaveBeenCalledWith(60_000)
+})

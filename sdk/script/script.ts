@@ -1,0 +1,24 @@
+import { matches } from '../../core/condition.js'
+import { type Client, createClient as create } from '../client.js'
+import { serverSent } from '../definitions/server-sent.js'
+import { offline } from '../delivery/offline.js'
+import type { ClientOptions, Consent } from '../options.js'
+
+/**
+ * What `<script src="assay.min.js">` makes known as `assay`: the same client, with targeting, a memory for events that
+ * wait, and changes as they come.
+ */
+export const createClient = (options: ClientOptions): Client =>
+  create({ targeting: matches, keep: offline(), updates: serverSent, ...options })
+
+const { url, key, app, consent = 'granted' } = (globalThis.document?.currentScript?.dataset ?? {}) as DataAttributes
+
+/** The client of the tag's own `data-url`, `data-key` and `data-app`, where it has them. */
+export const client = url && key && app ? createClient({ url, key, app, consent }) : undefined
+
+interface DataAttributes {
+  url?: string
+  key?: string
+  app?: string
+  consent?: Consent
+}
