@@ -75,12 +75,16 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     return true
   }
   const sendAll = async () => {
-    // Waits a moment, for `sending` to be set.
-    timer = void (await clearTimeout(timer))
-    while (waiting.length && (await sendBatch().catch(tell)));
-    sending = undefined
+    clearTimeout(timer)
+    timer = undefined
+    while (waiting.length && (await sendBatch()));
   }
-  const flush = () => (sending ??= sendAll())
+  const flush = () =>
+    (sending ??= sendAll()
+      .catch(tell)
+      .then(() => {
+        sending = undefined
+      }))
 
   const leave = () => {
     // While the server is not to be reached, they are safer where they are kept.

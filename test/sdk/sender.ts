@@ -16,8 +16,8 @@ const keep: Keep = {
     spooled.remove(lines)
     for (const { id } of lines) held.delete(id)
   },
-  async adopt(add) {
-    await spooled.adopt(add)
+  async adopt(add, forget) {
+    await spooled.adopt(add, forget)
     isAdopted = true
   },
 }
