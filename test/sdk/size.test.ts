@@ -25,6 +25,11 @@ const parts: [title: string, names: string, limit: number][] = [
   ['assign and track with delivery: `createBareClient`', 'createBareClient', 2.5],
   ['`createClient`: and cookie, consent, definitions that are fetched, gzip', 'createClient', 4],
   ['and targeting: `matches`', 'createClient, matches', 4.5],
+  [
+    'and what outlives pages, and is told at once: `offline`, `serverSent`',
+    'createClient, matches, offline, serverSent',
+    6,
+  ],
 ]
 
 describe('what an app ships', () => {
