@@ -14,7 +14,8 @@ export default defineConfig({
         : ['default', ['json', { outputFile: process.env.VITEST_JSON }]],
     // Each file gets a process of its own: an embedded engine's data directory belongs to one.
     pool: 'forks',
-    maxWorkers: 2,
+    // More than cores: what takes longest waits for brokers, stores and clocks most of the time.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
