@@ -35,6 +35,19 @@ describe('batches', () => {
     expect(stage.ids).toEqual(['1'])
   })
 
+  test('none stays behind that comes as the last of the others goes', async () => {
+    for (let ticks = 0; ticks < 30; ticks++) {
+      const delivery = stage.open()
+      delivery.add(line(1))
+      const flushed = delivery.flush()
+      for (let i = 0; i < ticks; i++) await Promise.resolve()
+      delivery.add(line(2))
+      await flushed
+      await pass(1000)
+    }
+    expect(stage.ids.join('')).toBe('12'.repeat(30))
+  })
+
   test('a full batch goes at once, and what is left after it', async () => {
     const delivery = stage.open({ batch: { events: 3 } })
     for (const id of [1, 2, 3, 4]) delivery.add(line(id))

@@ -84,6 +84,8 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
       .catch(tell)
       .then(() => {
         sending = undefined
+        // Some came just now.
+        if (waiting.length) schedule(linger)
       }))
 
   const leave = () => {
