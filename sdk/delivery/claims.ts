@@ -39,8 +39,8 @@ export const quiet =
 
 /** Milliseconds that a lease lasts: timers of pages in the background wait up to a minute. */
 const LEASE = 180_000
-/** Milliseconds after which all that found a name free have written that it is theirs. */
-const DOUBT = 100
+/** Milliseconds after which what other pages wrote is seen here, however busy the machine is. */
+const DOUBT = 1000
 
 /** By a time under each name, put off again and again: pages that are not secure have no locks. */
 export function leaseClaims(storage: Storage, onLost: () => void): Claims {

@@ -88,6 +88,24 @@ test('after the page went away with all that was to be sent again, and came back
   expect(got).toEqual([['a'], ['b']])
 })
 
+test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])('after an event that came %i turns after the answer before', async (turns) => {
+  let isFirst = true
+  const fetch = (async (...args: Parameters<typeof send>) => {
+    const response = await send(...args)
+    const later = async () => {
+      for (let i = 0; i < turns; i++) await null
+      add(line('b'))
+    }
+    if (isFirst) response.json = async () => void later()
+    isFirst = false
+    return response
+  }) as typeof send
+  const { add } = deliver({ fetch })
+  add(line('a'))
+  await pass(3000)
+  expect(got).toEqual([['a'], ['b']])
+})
+
 test('not before the time that the server asked for, though others came', async () => {
   answer = { status: 503, after: 500, headers: { 'retry-after': '30' } }
   const { add } = deliver()

@@ -64,7 +64,7 @@ function open(options?: OfflineOptions, withLocks = true, giveStorage = allow): 
     opened: keep.adopt(add, () => waiting.splice(0)),
     async emit(event, more = {}) {
       me.target.dispatchEvent(Object.assign(new Event(event), more))
-      await vi.advanceTimersByTimeAsync(1500)
+      await vi.advanceTimersByTimeAsync(2500)
     },
     die() {
       me.isDead = true
@@ -75,7 +75,8 @@ function open(options?: OfflineOptions, withLocks = true, giveStorage = allow): 
 
 async function opened(...args: Parameters<typeof open>): Promise<Page> {
   const page = open(...args)
-  await vi.advanceTimersByTimeAsync(500)
+  const [, withLocks = true] = args
+  await vi.advanceTimersByTimeAsync(withLocks ? 500 : 1500)
   await page.opened
   return page
 }
