@@ -4,7 +4,7 @@ import { tempDir } from '../support/temp.js'
 import { nothingDiffers } from './inspect.js'
 import { killRepeatedly } from './kill.js'
 
-const KILLS = 50
+const KILLS = 25
 
 test(
   `after ${KILLS} kills under load every acknowledged event is counted once, in every table`,
