@@ -1,18 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { refusal, stored, unreachable } from '../testkit/fake-server.js'
-import { line, pass, Stage } from '../testkit/stage.js'
+import { line, pass, type Stage, stageEach } from '../testkit/stage.js'
 import { gzip } from './gzip.js'
 import type { Keep, Line } from './keep.js'
 
 let stage: Stage
-beforeEach(() => {
-  vi.useFakeTimers()
-  vi.spyOn(Math, 'random').mockReturnValue(1)
-  stage = new Stage()
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
+stageEach((next) => {
+  stage = next
 })
 
 describe('batches', () => {

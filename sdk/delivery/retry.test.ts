@@ -1,16 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { refusal, stored, unreachable } from '../testkit/fake-server.js'
-import { line, pass, Stage } from '../testkit/stage.js'
+import { line, pass, type Stage, stageEach } from '../testkit/stage.js'
 
 let stage: Stage
-beforeEach(() => {
-  vi.useFakeTimers()
-  vi.spyOn(Math, 'random').mockReturnValue(1)
-  stage = new Stage()
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
+stageEach((next) => {
+  stage = next
 })
 
 test.each([408, 425, 429, 500, 502, 503, 599])('%i: they are sent again, in order', async (status) => {

@@ -45,7 +45,7 @@ async function verdictOf<T>(
 }
 
 /** Where one returned and the other threw, or took too long, nothing needs to be compared. */
-export async function isMatch<T>(
+async function isMatch<T>(
   control: Observation<T>,
   candidate: Observation<T>,
   { compare = equal, compareErrors = sameErrors }: Judging<T>,

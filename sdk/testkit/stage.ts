@@ -1,4 +1,4 @@
-import { vi } from 'vitest'
+import { afterEach, beforeEach, vi } from 'vitest'
 import { createDelivery } from '../delivery/delivery.js'
 import type { Line } from '../delivery/keep.js'
 import { createGuard } from '../guard.js'
@@ -36,3 +36,16 @@ export const line = (id: number, size = 0): Line => ({
 })
 
 export const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
+
+/** Before each test a new stage, on which time is played and every wait is as long as it may be. */
+export function stageEach(set: (stage: Stage) => void): void {
+  beforeEach(() => {
+    vi.useFakeTimers()
+    vi.spyOn(Math, 'random').mockReturnValue(1)
+    set(new Stage())
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+}
