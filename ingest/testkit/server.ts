@@ -6,7 +6,7 @@ import { ingest } from '../ingest.js'
 import { type IngestOptions, newCounters } from '../options.js'
 
 /** A log that only appends: at once, with an error, or when a test lets it. */
-export class FakeLog {
+class FakeLog {
   readonly entries: Entry[] = []
   fails = false
   /** Appends wait for it. */

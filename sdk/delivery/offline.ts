@@ -1,7 +1,7 @@
 import { newId } from '../id.js'
-import { leaseClaims, lockClaims, quiet } from './claims.js'
+import { type Claims, leaseClaims, lockClaims, quiet } from './claims.js'
 import type { Keep, Line } from './keep.js'
-import { createShelf, type Shelf } from './shelf.js'
+import { Shelf } from './shelf.js'
 
 export interface OfflineOptions {
   /** What keys begin with: `assay`, unless clients of several servers share an origin. */
@@ -18,78 +18,104 @@ const MOMENT = 1000
  * wrote, and for what it found of pages that are gone, so that of any number of tabs one sends an event.
  */
 export function offline({ name = 'assay', characters = 1_000_000 }: OfflineOptions = {}): Keep {
-  /** Events that are in memory alone for now. */
-  const unwritten = new Map<string, Line>()
-  let shelf: Shelf | undefined
-  /** What this page's keys begin with, while it is known that they are nobody else's. */
-  let page = ''
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let close = () => {}
-
-  const nextPage = () => `${name}/${newId()}/`
-  const write = () => {
-    for (const [id, line] of unwritten) {
-      unwritten.delete(id)
-      shelf?.put(page, line)
-    }
-  }
-  return {
-    add(line) {
-      if (shelf?.has(line.id)) return
-      unwritten.set(line.id, line)
-      if (page) write()
-    },
-    remove(lines, isUnsure) {
-      for (const { id } of lines) unwritten.delete(id)
-      shelf?.remove(lines, isUnsure)
-    },
-    async adopt(add, forget) {
-      if (!globalThis.document) return
-      const takeOver = async () => {
-        for (const gone of shelf!.pages()) if (await claims.take(gone)) shelf!.take(gone).forEach(add)
-      }
-      const soon = () => {
-        clearTimeout(timer)
-        timer = setTimeout(quiet(takeOver), MOMENT)
-      }
-      const enter = async () => {
-        shelf = createShelf(localStorage, name, characters)
-        unwritten.forEach(add)
-        const mine = nextPage()
-        await claims.take(mine)
-        page = mine
-        soon()
-        await takeOver().finally(write)
-      }
-      // Pages that may come back hold nothing meanwhile: others take over, and will have sent it.
-      const leave = () => {
-        page ||= nextPage()
-        quiet(write)()
-        for (const line of forget()) if (!shelf?.has(line.id)) unwritten.set(line.id, line)
-        page = ''
-        clearTimeout(timer)
-        claims.release()
-      }
-      const again = quiet(() => {
-        leave()
-        return enter()
-      })
-      const claims = navigator.locks ? lockClaims(navigator.locks) : leaseClaims(localStorage, again)
-
-      const ends = new AbortController()
-      close = () => {
-        ends.abort()
-        leave()
-      }
-      on(ends, 'pagehide', leave)
-      on(ends, 'pageshow', ({ persisted }) => persisted && enter())
-      on(ends, 'online', soon)
-      on(ends, 'visibilitychange', () => document.hidden || soon())
-      await enter()
-    },
-    release: () => close(),
-  }
+  return new Offline(name, characters)
 }
 
-const on = (ends: AbortController, event: string, listener: (event: PageTransitionEvent) => unknown) =>
-  addEventListener(event, quiet(listener) as (event: Event) => unknown, ends)
+class Offline implements Keep {
+  readonly #name: string
+  readonly #characters: number
+  /** Events that are in memory alone for now. */
+  readonly #unwritten = new Map<string, Line>()
+  #shelf: Shelf | undefined
+  /** What this page's keys begin with, while it is known that they are nobody else's. */
+  #page = ''
+  #claims!: Claims
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #add!: (line: Line) => void
+  #forget!: () => readonly Line[]
+  readonly #ends = new AbortController()
+
+  constructor(name: string, characters: number) {
+    this.#name = name
+    this.#characters = characters
+  }
+
+  add(line: Line): void {
+    if (this.#shelf?.has(line.id)) return
+    this.#unwritten.set(line.id, line)
+    if (this.#page) this.#write()
+  }
+
+  remove(lines: readonly Line[], isUnsure?: boolean): void {
+    for (const { id } of lines) this.#unwritten.delete(id)
+    this.#shelf?.remove(lines, isUnsure)
+  }
+
+  async adopt(add: (line: Line) => void, forget: () => readonly Line[]): Promise<void> {
+    if (!globalThis.document) return
+    this.#add = add
+    this.#forget = forget
+    const again = quiet(() => {
+      this.#leave()
+      return this.#enter()
+    })
+    this.#claims = navigator.locks ? lockClaims(navigator.locks) : leaseClaims(localStorage, again)
+    this.#on('pagehide', () => this.#leave())
+    this.#on('pageshow', ({ persisted }) => persisted && this.#enter())
+    this.#on('online', () => this.#lookSoon())
+    this.#on('visibilitychange', () => document.hidden || this.#lookSoon())
+    await this.#enter()
+  }
+
+  release(): void {
+    if (!this.#claims) return
+    this.#ends.abort()
+    this.#leave()
+  }
+
+  async #enter(): Promise<void> {
+    this.#shelf = new Shelf(localStorage, this.#name, this.#characters)
+    this.#unwritten.forEach(this.#add)
+    const page = this.#nextPage()
+    await this.#claims.take(page)
+    this.#page = page
+    this.#lookSoon()
+    await this.#takeOver().finally(() => this.#write())
+  }
+
+  /** Pages that may come back hold nothing meanwhile: others take over, and will have sent it. */
+  #leave(): void {
+    this.#page ||= this.#nextPage()
+    quiet(() => this.#write())()
+    for (const line of this.#forget()) if (!this.#shelf?.has(line.id)) this.#unwritten.set(line.id, line)
+    this.#page = ''
+    clearTimeout(this.#timer)
+    this.#claims.release()
+  }
+
+  async #takeOver(): Promise<void> {
+    const shelf = this.#shelf!
+    for (const gone of shelf.pages()) if (await this.#claims.take(gone)) shelf.take(gone).forEach(this.#add)
+  }
+
+  #lookSoon(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(
+      quiet(() => this.#takeOver()),
+      MOMENT,
+    )
+  }
+
+  #write(): void {
+    for (const [id, line] of this.#unwritten) {
+      this.#unwritten.delete(id)
+      this.#shelf?.put(this.#page, line)
+    }
+  }
+
+  #nextPage = () => `${this.#name}/${newId()}/`
+
+  #on(event: string, listener: (event: PageTransitionEvent) => unknown): void {
+    addEventListener(event, quiet(listener) as (event: Event) => unknown, this.#ends)
+  }
+}

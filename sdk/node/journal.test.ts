@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { openJournal } from './journal.js'
+import { Journal } from './journal.js'
 
 function tempFile(): string {
   const folder = mkdtempSync(join(tmpdir(), 'assay-journal-'))
@@ -10,11 +10,11 @@ function tempFile(): string {
   return join(folder, 'events.ndjson')
 }
 const line = (id: string, padding = 0) => ({ id, json: JSON.stringify({ id, padding: 'x'.repeat(padding) }) })
-const ids = (path: string) => [...openJournal(path, 1e6).live.keys()]
+const ids = (path: string) => [...new Journal(path, 1e6).live.keys()]
 
 test('a file comes to what was added and is not gone', () => {
   const path = tempFile()
-  const journal = openJournal(path, 1e6)
+  const journal = new Journal(path, 1e6)
   for (const id of ['a', 'b', 'c', 'd']) journal.add(line(id))
   journal.remove([line('b'), line('never added')])
   journal.remove([line('d')])
@@ -23,7 +23,7 @@ test('a file comes to what was added and is not gone', () => {
 
 test('once everything is gone the file is empty, and it goes on', () => {
   const path = tempFile()
-  const journal = openJournal(path, 1e6)
+  const journal = new Journal(path, 1e6)
   journal.add(line('a'))
   journal.remove([line('a')])
   expect(statSync(path).size).toBe(0)
@@ -39,18 +39,18 @@ test.each([
   ['a name that objects have already', '\n{"id":"__proto__"}', ['a', 'b', '__proto__', 'later'], 0],
 ])('%s: the other lines are read, before it and after', (_, end, expected, torn) => {
   const path = tempFile()
-  const journal = openJournal(path, 1e6)
+  const journal = new Journal(path, 1e6)
   journal.add(line('a'))
   journal.add(line('b'))
   appendFileSync(path, end)
   journal.add(line('later'))
   expect(ids(path)).toEqual(expected)
-  expect(openJournal(path, 1e6).torn).toBe(torn)
+  expect(new Journal(path, 1e6).torn).toBe(torn)
 })
 
 test('a file never exceeds its bytes: those that are gone go first, then the oldest, and that is told', () => {
   const path = tempFile()
-  const journal = openJournal(path, 10_000)
+  const journal = new Journal(path, 10_000)
   const told: string[] = []
   for (let i = 0; i < 500; i++) {
     try {
@@ -81,7 +81,7 @@ test('a file never exceeds its bytes: those that are gone go first, then the old
 })
 
 test('keeping an event costs less than 0.1 ms', () => {
-  const journal = openJournal(tempFile(), 16 * 1024 * 1024)
+  const journal = new Journal(tempFile(), 16 * 1024 * 1024)
   const lines = Array.from({ length: 20_000 }, (_, i) => line(`event-${i}`, 250))
   const start = performance.now()
   for (const one of lines) journal.add(one)

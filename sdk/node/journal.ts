@@ -2,70 +2,79 @@ import { closeSync, constants, ftruncateSync, openSync, readFileSync, renameSync
 import type { Line } from '../delivery/keep.js'
 
 /** Events on disk, as a file that is only ever added to: an event's line, or the list of the ids of those that are gone. */
-export interface Journal {
+export class Journal {
   /** What is on disk and not gone, by id, oldest first. */
-  readonly live: ReadonlyMap<string, Line>
+  readonly live: Map<string, Line>
   /** Lines that could not be read, such as one that its process died over. */
   readonly torn: number
-  /** @throws Error if it cannot be written, or older ones had to go for it */
-  add(line: Line): void
-  /** Forgets those that it has. */
-  remove(lines: readonly Line[]): void
-  /** Takes the file away. */
-  end(): void
-}
+  readonly #path: string
+  readonly #bytes: number
+  #fd: number
+  #size: number
 
-/** @param bytes that the file may have; a longer one is written anew with its newest lines */
-export function openJournal(path: string, bytes: number): Journal {
-  let fd = openSync(path, APPEND, 0o600)
-  const text = readFileSync(path, 'utf8')
-  const { live, torn } = fold(text)
-  let size = Buffer.byteLength(text)
+  /** @param bytes that the file may have; a longer one is written anew with its newest lines */
+  constructor(path: string, bytes: number) {
+    this.#path = path
+    this.#bytes = bytes
+    this.#fd = openSync(path, APPEND, 0o600)
+    const text = readFileSync(path, 'utf8')
+    this.#size = Buffer.byteLength(text)
+    const { live, torn } = fold(text)
+    this.live = live
+    this.torn = torn
+  }
+
+  /** @throws Error if it cannot be written, or older ones had to go for it */
+  add(line: Line): void {
+    const data = lineOf(line.json)
+    const gone = this.#fits(data) ? 0 : this.#rewrite()
+    if (!this.#fits(data)) throw Error(`spool: expected an event of at most ${this.#bytes / 2} bytes`)
+    this.#put(data)
+    this.live.set(line.id, line)
+    if (gone > 0) throw Error(`spool: ${this.#path} is full; its ${gone} oldest events wait in memory alone`)
+  }
+
+  /** Forgets those that it has. */
+  remove(lines: readonly Line[]): void {
+    const gone = lines.map(({ id }) => id).filter((id) => this.live.delete(id))
+    if (gone.length === 0) return
+    const data = lineOf(JSON.stringify(gone))
+    if (this.live.size === 0) {
+      ftruncateSync(this.#fd)
+      this.#size = 0
+    } else if (this.#fits(data)) this.#put(data)
+    else this.#rewrite()
+  }
+
+  /** Takes the file away. */
+  end(): void {
+    closeSync(this.#fd)
+    rmSync(this.#path, { force: true })
+  }
+
+  #fits(data: Buffer): boolean {
+    return this.#size + data.length <= this.#bytes
+  }
 
   // Led by the end of the line before, so that one cut off by a full disk or a crash stays apart from the next.
-  const put = (data: Buffer) => {
-    const written = writeSync(fd, data)
-    size += written
-    if (written < data.length) throw Error(`spool: ${path} took ${written} of ${data.length} bytes`)
+  #put(data: Buffer): void {
+    const written = writeSync(this.#fd, data)
+    this.#size += written
+    if (written < data.length) throw Error(`spool: ${this.#path} took ${written} of ${data.length} bytes`)
   }
+
   /** @returns how many had to go */
-  const rewrite = (): number => {
-    const kept = newest([...live.values()], bytes / 2)
+  #rewrite(): number {
+    const kept = newest([...this.live.values()], this.#bytes / 2)
     const data = Buffer.concat(kept.map(({ json }) => lineOf(json)))
-    const fresh = replace(path, data)
-    closeSync(fd)
-    fd = fresh
-    size = data.length
-    const gone = live.size - kept.length
-    live.clear()
-    for (const line of kept) live.set(line.id, line)
+    const fresh = replace(this.#path, data)
+    closeSync(this.#fd)
+    this.#fd = fresh
+    this.#size = data.length
+    const gone = this.live.size - kept.length
+    this.live.clear()
+    for (const line of kept) this.live.set(line.id, line)
     return gone
-  }
-  return {
-    live,
-    torn,
-    add(line) {
-      const data = lineOf(line.json)
-      const gone = size + data.length > bytes ? rewrite() : 0
-      if (size + data.length > bytes) throw Error(`spool: expected an event of at most ${bytes / 2} bytes`)
-      put(data)
-      live.set(line.id, line)
-      if (gone > 0) throw Error(`spool: ${path} is full; its ${gone} oldest events wait in memory alone`)
-    },
-    remove(lines) {
-      const gone = lines.map(({ id }) => id).filter((id) => live.delete(id))
-      if (gone.length === 0) return
-      const data = lineOf(JSON.stringify(gone))
-      if (live.size === 0) {
-        ftruncateSync(fd)
-        size = 0
-      } else if (size + data.length > bytes) rewrite()
-      else put(data)
-    },
-    end() {
-      closeSync(fd)
-      rmSync(path, { force: true })
-    },
   }
 }
 

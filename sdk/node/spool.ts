@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Keep } from '../delivery/keep.js'
+import type { Keep, Line } from '../delivery/keep.js'
 import { addressOf, hold, isHeld } from './holder.js'
-import { type Journal, openJournal } from './journal.js'
+import { Journal } from './journal.js'
 
 /** Bytes of one process's file at the most. */
 const BYTES = 16 * 1024 * 1024
@@ -15,78 +15,93 @@ const FILE = /^[0-9a-f]{16}\.\d+\.ndjson$/
  * A file that reaches its bytes, 16 MB, keeps the newest half of them; older events then wait in memory alone.
  */
 export function spool(folder: string, { bytes = BYTES }: { bytes?: number } = {}): Keep {
-  const id = [...crypto.getRandomValues(new Uint8Array(8))].map((b) => b.toString(16).padStart(2, '0')).join('')
-  let files = 0
-  let own: Journal | undefined
-  let adopted: Journal | undefined
-  let orphans: string[] = []
-  let trouble = ''
-  let handOver: Parameters<Keep['adopt']>[0] = () => {}
+  return new Spool(folder, bytes)
+}
 
-  const newFile = () => {
-    if (files === 0) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      hold(folder, id)
-    }
-    return join(folder, `${id}.${files++}.ndjson`)
+class Spool implements Keep {
+  readonly #folder: string
+  readonly #bytes: number
+  readonly #id = [...crypto.getRandomValues(new Uint8Array(8))].map((b) => b.toString(16).padStart(2, '0')).join('')
+  #files = 0
+  #own: Journal | undefined
+  #adopted: Journal | undefined
+  #orphans: string[] = []
+  #trouble = ''
+  #handOver: Parameters<Keep['adopt']>[0] = () => {}
+
+  constructor(folder: string, bytes: number) {
+    this.#folder = folder
+    this.#bytes = bytes
   }
+
+  add(line: Line): void {
+    if (this.#adopted?.live.has(line.id)) return
+    try {
+      this.#own ??= new Journal(this.#newFile(), this.#bytes)
+      this.#own.add(line)
+      this.#trouble = ''
+    } catch (error) {
+      // A full disk is told of once, not with every event.
+      if (this.#trouble === `${error}`) return
+      this.#trouble = `${error}`
+      throw error
+    }
+  }
+
+  remove(lines: readonly Line[]): void {
+    try {
+      this.#own?.remove(lines)
+    } finally {
+      this.#adopted?.remove(lines)
+      this.#endAdopted()
+      this.#adoptNext()
+    }
+  }
+
+  async adopt(add: (line: Line) => void): Promise<void> {
+    this.#handOver = add
+    this.#orphans = await orphansOf(this.#folder, this.#id)
+    this.#adoptNext()
+  }
+
+  #newFile(): string {
+    if (this.#files === 0) {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+      hold(this.#folder, this.#id)
+    }
+    return join(this.#folder, `${this.#id}.${this.#files++}.ndjson`)
+  }
+
   /** One file's at a time, so that what waits in memory stays what fits into it. */
-  const adoptNext = () => {
+  #adoptNext(): void {
     let problem: unknown
-    while (!adopted && orphans.length > 0) {
+    while (!this.#adopted && this.#orphans.length > 0) {
       try {
-        adoptFile(orphans.shift()!)
+        this.#adoptFile(this.#orphans.shift()!)
       } catch (error) {
         problem ??= error
       }
     }
     if (problem) throw problem
   }
-  const adoptFile = (orphan: string) => {
-    const path = newFile()
+
+  #adoptFile(orphan: string): void {
+    const path = this.#newFile()
     // Of several who try this at once, one succeeds.
-    if (!rename(join(folder, orphan), path)) return
-    rmSync(addressOf(folder, holderOf(orphan)), { force: true })
-    rmSync(join(folder, `${orphan}~`), { force: true })
-    adopted = openJournal(path, bytes)
-    const { live, torn } = adopted
-    for (const line of [...live.values()]) handOver(line)
-    endAdopted()
+    if (!rename(join(this.#folder, orphan), path)) return
+    rmSync(addressOf(this.#folder, holderOf(orphan)), { force: true })
+    rmSync(join(this.#folder, `${orphan}~`), { force: true })
+    this.#adopted = new Journal(path, this.#bytes)
+    const { live, torn } = this.#adopted
+    for (const line of [...live.values()]) this.#handOver(line)
+    this.#endAdopted()
     if (torn > 0) throw Error(`spool: ${torn} lines of ${orphan} could not be read`)
   }
-  const endAdopted = () => {
-    if (adopted?.live.size !== 0) return
-    adopted.end()
-    adopted = undefined
-  }
-  return {
-    add(line) {
-      if (adopted?.live.has(line.id)) return
-      try {
-        own ??= openJournal(newFile(), bytes)
-        own.add(line)
-        trouble = ''
-      } catch (error) {
-        // A full disk is told of once, not with every event.
-        if (trouble === `${error}`) return
-        trouble = `${error}`
-        throw error
-      }
-    },
-    remove(lines) {
-      try {
-        own?.remove(lines)
-      } finally {
-        adopted?.remove(lines)
-        endAdopted()
-        adoptNext()
-      }
-    },
-    async adopt(add) {
-      handOver = add
-      orphans = await orphansOf(folder, id)
-      adoptNext()
-    },
+
+  #endAdopted(): void {
+    if (this.#adopted?.live.size !== 0) return
+    this.#adopted.end()
+    this.#adopted = undefined
   }
 }
 
