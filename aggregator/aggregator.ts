@@ -1,3 +1,4 @@
+import { Definitions } from '@assay/core/control/definitions'
 import { AssayError } from '@assay/core/errors'
 import { type Log, type Membership, partitionsOf } from '@assay/core/log/log'
 import { migrate } from '@assay/core/store/migrate'
@@ -8,7 +9,8 @@ import { GROUP } from './claim.js'
 import { Gate } from './follow.js'
 import { type Hold, holdOwners } from './hold.js'
 import { LineBuffers } from './line-buffers.js'
-import { MomentsSchedule } from './moments-schedule.js'
+import { planOf } from './moments/plan.js'
+import { MomentsSchedule } from './moments/schedule.js'
 import { Others } from './others.js'
 import { pause } from './pause.js'
 import { type Progress, replayInto } from './replay.js'
@@ -21,6 +23,8 @@ import type { Stored } from './writer.js'
 export interface AggregatorOptions {
   log: Log
   store: Store
+  /** What tests are defined, as the log has it; without them every test has two metrics of each event. */
+  definitions?: Definitions
   /** How many log records back an event's id is remembered, so that a client's retry counts once. */
   idWindow?: number
   clock?: () => number
@@ -46,6 +50,8 @@ export interface AggregatorStatus {
 /** How long to wait, in milliseconds, when no moments were due. */
 const IDLE = 50
 
+const defaults = { idWindow: 250_000, clock: Date.now, onError: () => {} }
+
 /** The partition whose owner computes the moments of all. */
 const LEADING = 0
 
@@ -68,14 +74,16 @@ export class Aggregator {
 
   private constructor(options: Required<AggregatorOptions>) {
     this.#o = options
-    const { store, log, clock } = options
+    const { store, log, clock, definitions } = options
     this.#others = new Others(store, log.partitions('assay.events'))
     this.#schedule = new MomentsSchedule({
       store,
       clock,
       positions: () => this.#others.positions(this.#workers),
       behind: () => [...this.#workers.values()].some((w) => w.behind),
+      plan: (app) => planOf(definitions, app),
     })
+    definitions.onChange((app) => this.#schedule.mark([app]), 'any')
   }
 
   /** Joins the aggregators of this log. Recovers, for each partition it is given, what a crash left. @throws AssayError `store-sharded` */
@@ -83,7 +91,7 @@ export class Aggregator {
     const { log, store } = options
     await refuseShards(store)
     await migrate(store)
-    const aggregator = new Aggregator({ idWindow: 250_000, clock: Date.now, onError: () => {}, ...options })
+    const aggregator = new Aggregator({ definitions: new Definitions(), ...defaults, ...options })
     // On a shared one another process may be replaying.
     if (!store.shared) await dropOtherSets(store, { idWindow: aggregator.#o.idWindow, until: null })
     let joined = () => {}

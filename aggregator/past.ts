@@ -1,6 +1,9 @@
+import type { Definitions } from '@assay/core/control/definitions'
+import { definitionsAt } from '@assay/core/control/definitions-at'
 import { type Log, partitionsOf } from '@assay/core/log/log'
 import type { Store } from '@assay/core/store/store'
-import { MomentsSchedule } from './moments-schedule.js'
+import { planOf } from './moments/plan.js'
+import { MomentsSchedule } from './moments/schedule.js'
 import { type RebuildOptions, rebuild } from './rebuild.js'
 
 export interface PastOptions extends Omit<RebuildOptions, 'until' | 'ends'> {
@@ -16,7 +19,7 @@ export async function rebuildPast({ until, ...options }: PastOptions): Promise<n
   const { log, store } = options
   const ends = await Promise.all(partitionsOf(log).map((partition) => endBefore(log, partition, until)))
   await rebuild({ ...options, ends, until })
-  await snapshot(store, ends, until)
+  await snapshot(store, ends, until, await definitionsAt(log, until))
   return ends.reduce((sum, end) => sum + end, 0)
 }
 
@@ -33,9 +36,20 @@ async function endBefore(log: Log, partition: number, instant: number): Promise<
 }
 
 /** The moments of every app, in place of those that another instant left. */
-async function snapshot(store: Store, ends: readonly number[], instant: number): Promise<void> {
+async function snapshot(
+  store: Store,
+  ends: readonly number[],
+  instant: number,
+  definitions: Definitions,
+): Promise<void> {
   await store.compute.command('TRUNCATE TABLE moments')
-  const schedule = new MomentsSchedule({ store, clock: () => instant, positions: () => ends, behind: () => false })
+  const schedule = new MomentsSchedule({
+    store,
+    clock: () => instant,
+    positions: () => ends,
+    behind: () => false,
+    plan: (app) => planOf(definitions, app),
+  })
   await schedule.lead()
   await schedule.run()
 }

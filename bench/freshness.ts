@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Results } from '@assay/query-api/schemas'
+import type { Results } from '@assay/query-api/analysis/reply'
 import { clientEvent } from './events.js'
 import { load } from './load.js'
 import { below, type Figure, quantile } from './measure.js'

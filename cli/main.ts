@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { readConfig } from '@assay/core/config/config'
-import type { Results } from '@assay/query-api/schemas'
+import type { Results } from '@assay/query-api/analysis/reply'
 import { Command, Option } from 'commander'
 import { collect, instant, port, whole } from './arguments.js'
 import { backupScreen, restoreScreen } from './backup/screen.js'

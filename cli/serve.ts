@@ -83,16 +83,17 @@ async function openParts(own: readonly Stage[], directory: DataDirectory, config
   const log = await openLog(config, directory.log, (message) => logger.warn({ kafka: message }, 'Kafka'))
   // Engine errors quote rows; a short head says what is wrong without the users' data.
   const onError = (error: unknown) => logger.warn({ error: String(error).slice(0, 200) }, 'failed, trying again')
-  const control = own.some((stage) => stage !== 'aggregator') ? await ControlFollower.start(log, onError) : null
+  const control = await ControlFollower.start(log, onError)
+  const { definitions } = control
   const idWindow = config.ASSAY_ID_WINDOW
   const aggregator = own.includes('aggregator')
-    ? await Aggregator.start({ log, store: store!, idWindow, onError })
+    ? await Aggregator.start({ log, store: store!, definitions, idWindow, onError })
     : null
   const knownTests = own.includes('ingest') ? await readKnownTests(store ?? config).catch(() => []) : []
   const close = async () => {
     if (isWhole(own)) await drained(aggregator!)
     await aggregator?.close()
-    await control?.close()
+    await control.close()
     await store?.close()
     await log.close()
   }

@@ -1,4 +1,4 @@
-import type { Answer, Comparison, Metric, Results } from '@assay/query-api/schemas'
+import type { Answer, Comparison, Metric, Results } from '@assay/query-api/analysis/reply'
 import { expect, test } from 'vitest'
 import { verdictTable } from './verdict-table.js'
 
@@ -14,6 +14,8 @@ const better: Comparison = {
   method: 'any-time',
   verdict: 'better',
   provisional: true,
+  cuped: null,
+  days: null,
 }
 const nothing: Answer = { pValue: null, lnP: null, ci: null, relativeCi: null, reason: 'no-variance' }
 const none: Comparison = {
@@ -33,7 +35,8 @@ function metric(event: string, kind: Metric['kind'], means: [number, number], co
     stddev: 1,
     sum: 0,
   }))
-  return { name: `${event} ${kind}`, event, kind, branches, comparisons: [comparison] }
+  const name = `${event} ${kind === 'sum' ? 'per user' : kind}`
+  return { name, event, kind, role: 'metric', direction: 'up', branches, comparisons: [comparison] }
 }
 
 const results: Results = {
@@ -46,17 +49,20 @@ const results: Results = {
     { branch: 'master', users: 10_052 },
     { branch: 'one-page', users: 9948 },
   ],
-  srm: { chiSquared: 0.5, pValue: 0.46, anytime: { pValue: 1, lnP: 0 }, ok: true },
-  crossover: { users: 0 },
+  srm: { chiSquared: 0.5, pValue: 0.46, anytime: { pValue: 1, lnP: 0 }, ok: true, phases: [] },
+  phases: [],
+  crossover: { users: 0, share: 0, ci: [0, 0.001], pValue: 1 },
+  imbalance: [],
+  verdict: { outcome: 'better', branch: 'one-page', reasons: [] },
   metrics: [
     metric('purchase', 'conversion', [0.1005, 0.1162], better),
-    metric('purchase', 'value', [4.802, 5.713], {
+    metric('purchase', 'sum', [4.802, 5.713], {
       ...better,
       relative: -1,
       anytime: found(0.0062, [-1.001, 1.2]),
       verdict: 'worse',
     }),
-    metric('an_event_with_a_long_name', 'value', [12_345.6, 0.00012], {
+    metric('an_event_with_a_long_name', 'sum', [12_345.6, 0.00012], {
       ...better,
       anytime: { ...found(0.31, [-1, 1]), relativeCi: null },
       fixed: found(1e-9, [0, 1]),
@@ -120,6 +126,6 @@ test('no line is wider than 100 columns', () => {
   const wide = { ...better, relative: 123.4, anytime: found(0.5, ends), fixed: found(0.5, ends) }
   const branches = Array.from({ length: 9 }, (_, i) => ({ branch: `variant-${i}`, users: 1_234_567 }))
   const many = { branches: [...results.branches, ...branches].slice(0, 9), metrics: [] }
-  const lines = [...screen({ metrics: [metric('purchase', 'value', [-1e9, 123_456.7], wide)] }), ...screen(many)]
+  const lines = [...screen({ metrics: [metric('purchase', 'sum', [-1e9, 123_456.7], wide)] }), ...screen(many)]
   expect(lines.filter((line) => line.length > 100)).toEqual([])
 })

@@ -1,4 +1,4 @@
-import type { Answer, Comparison, Metric, Results } from '@assay/query-api/schemas'
+import type { Answer, Comparison, Metric, Results } from '@assay/query-api/analysis/reply'
 import { count, paint } from './style.js'
 
 const colour = { better: 'green', worse: 'red', inconclusive: 'dim' } as const
@@ -66,11 +66,12 @@ function metricRow(metric: Metric, control: string, branch: string): string {
   return paint(colour[verdict], row(cells))
 }
 
-/** The kind must stay readable when the event's name is long. */
-function shortName({ event, kind }: Metric): string {
-  const suffix = kind === 'conversion' ? ' conv.' : ' /user'
+/** Of a metric that nobody named the kind must stay readable when the event's name is long. */
+function shortName({ name, event }: Metric): string {
+  const suffix = name === `${event} conversion` ? ' conv.' : name === `${event} per user` ? ' /user' : ''
+  const text = suffix === '' ? name : event!
   const room = Math.abs(widths[0]!) - suffix.length
-  return (event.length > room ? `${event.slice(0, room - 1)}…` : event) + suffix
+  return (text.length > room ? `${text.slice(0, room - 1)}…` : text) + suffix
 }
 
 /** The change and its interval: relative where it can be. */
@@ -101,7 +102,7 @@ function row(cells: readonly string[]): string {
 }
 
 const level = (kind: Metric['kind'], mean: number) =>
-  kind === 'conversion' ? `${(mean * 100).toFixed(2)}%` : compact(mean)
+  ['conversion', 'retention', 'funnel'].includes(kind) ? `${(mean * 100).toFixed(2)}%` : compact(mean)
 const percent = (x: number) =>
   Math.abs(x) >= 10 ? `${signed(x)}×` : `${x < 0 ? '−' : '+'}${Math.abs(x * 100).toFixed(1)}%`
 const signed = (x: number) => `${x < 0 ? '−' : '+'}${compact(Math.abs(x))}`

@@ -37,6 +37,11 @@ export const catalogue = {
     'The app has too many tests',
     'Reuse or archive tests; test ids are not for per-user values.',
   ),
+  'too-many-metrics': entry(
+    400,
+    'The app has too many metrics',
+    'Redefine one of them; metrics that belong to one test stand in its definition.',
+  ),
   'too-many-apps': entry(400, 'There are too many apps', 'Reuse an app; app names are not for per-user values.'),
   'no-valid-event': entry(400, 'No event of the request is valid', 'See rejected for each event’s reason.'),
   'key-missing': entry(401, 'A key is needed', 'Send Authorization: Bearer KEY, or ?key=KEY.'),
@@ -69,6 +74,7 @@ export const catalogue = {
   'shutting-down': entry(503, 'The server is stopping', 'Send again to the server that takes over.', true),
   'app-not-found': entry(404, 'No such app', 'GET /v1/apps lists the apps that have sent events.'),
   'test-not-found': entry(404, 'No such test', 'GET /v1/apps/APP/tests lists the tests of an app.'),
+  'metric-not-found': entry(404, 'No such metric', 'GET /v1/apps/APP/metrics lists the metrics of an app.'),
   'branch-not-found': entry(404, 'No such branch', 'Name one of the branches in the message.'),
   'definition-invalid': entry(400, 'The definition is not valid', 'Correct the field named in the message.'),
   'version-mismatch': entry(

@@ -15,6 +15,7 @@ export const limits = {
   apps: 1000,
   branches: 100,
   metrics: 100,
+  metricsPerApp: 1000,
   /** Squares of values up to this, summed over any number of users, stay finite. */
   valueMagnitude: 1e100,
 } as const

@@ -23,7 +23,8 @@ const definition = {
 }
 const whole = {
   ...definition,
-  metrics: [{ ...definition.metrics[0], direction: 'up' }],
+  metrics: [{ ...definition.metrics[0], direction: 'up', lookback: 14 }],
+  guardrails: [],
   decision: { method: 'any-time', alpha: 0.05, plannedUsers: 5000 },
 }
 

@@ -1,5 +1,5 @@
 import type { ControlFollower } from '@assay/core/control/follower'
-import type { ControlRecord } from '@assay/core/control/record'
+import type { TestRecord } from '@assay/core/control/record'
 import type { TestState } from '@assay/core/control/test-state'
 import { AssayError } from '@assay/core/errors'
 import { newEventId } from '@assay/core/event'
@@ -52,15 +52,15 @@ function serveReads(api: Api, control: ControlFollower): void {
   })
 }
 
-const seen = ({ at, expects }: ControlRecord) => ({ version: expects + 1, at: new Date(at).toISOString() })
+const seen = ({ at, expects }: TestRecord) => ({ version: expects + 1, at: new Date(at).toISOString() })
 
-type Test = Pick<ControlRecord, 'app' | 'testId'>
+type Test = Pick<TestRecord, 'app' | 'testId'>
 
 /** What a record is about, before it is known who and when. */
 type Change =
-  | Pick<Extract<ControlRecord, { what: 'define' }>, 'what' | 'why' | 'definition'>
-  | Pick<Extract<ControlRecord, { what: 'stop' }>, 'what' | 'why' | 'ship'>
-  | Pick<Extract<ControlRecord, { what: 'start' | 'archive' }>, 'what' | 'why'>
+  | Pick<Extract<TestRecord, { what: 'define' }>, 'what' | 'why' | 'definition'>
+  | Pick<Extract<TestRecord, { what: 'stop' }>, 'what' | 'why' | 'ship'>
+  | Pick<Extract<TestRecord, { what: 'start' | 'archive' }>, 'what' | 'why'>
 
 function serveWrites(api: Api, control: ControlFollower, clock: () => number): void {
   /** Without `If-Match` it is the test as it is now that changes, or one that is not there. */

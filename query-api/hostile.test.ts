@@ -41,8 +41,8 @@ it.each<[string, string, RegExp]>([
   ['series', 'event=a&to=1e3', /^to: /],
   ['series', 'event=a&to=9999999999999', /^to: /],
   ['series', 'event=a&form=2026-01-01', /^"form": expected only event, bucket, tz, from, to; this one came as well\.$/],
-  ['results', 'controll=a', /^"controll": expected only control, asOf/],
-  ['results', 'constructor=1', /^"constructor": expected only control, asOf/],
+  ['results', 'controll=a', /^"controll": expected only control, bayes, asOf/],
+  ['results', 'constructor=1', /^"constructor": expected only control, bayes, asOf/],
   ['results', 'control=', /^control: expected a name/],
   ['results', 'asOf=Infinity', /^asOf: /],
 ])('%s?%.40s is refused with what is allowed', async (route, query, detail) => {

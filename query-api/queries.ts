@@ -16,6 +16,12 @@ const when = z.string(`expected ${INSTANT_FORMS}`).refine((text) => parseInstant
   error: `expected ${INSTANT_FORMS}, from 1970 to 2105`,
 })
 
+const FLAG = 'expected true or false'
+const flag = z
+  .enum(['true', 'false'], FLAG)
+  .default('false')
+  .transform((text) => text === 'true')
+
 const BUCKET = `expected one of ${bucketNames.join(', ')}`
 const ZONE = 'expected an IANA time zone such as Europe/Berlin'
 const DIGEST = 'expected 1 to 128 letters, digits, - or _'
@@ -49,6 +55,7 @@ export const resultsQuery = z.strictObject({
   control: name
     .optional()
     .describe('The branch the others are compared with; else `master`, else `control`, else the first in order.'),
+  bayes: flag.describe('Whether to add what a Bayesian would believe.'),
   asOf: when.optional().describe(`The results as they stood at that time: ${INSTANT_FORMS}.`),
 })
 

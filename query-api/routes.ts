@@ -1,7 +1,12 @@
+import type { ControlFollower } from '@assay/core/control/follower'
 import { requireKey } from '@assay/core/keys'
 import type { Log } from '@assay/core/log/log'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { resultsReply } from './analysis/reply.js'
+import { resultsOf } from './analysis/results.js'
+import { readSnapshot } from './analysis/snapshot.js'
+import { readTraffic } from './analysis/traffic.js'
 import { listApps, listTests } from './apps.js'
 import { describeRoute } from './describe-route.js'
 import { isImported, readImport } from './imports.js'
@@ -9,17 +14,18 @@ import { parseInstant } from './instant.js'
 import * as queries from './queries.js'
 import type { QueryApiOptions } from './query-api.js'
 import { type Reads, readsOf } from './reads.js'
-import { resultsOf } from './results.js'
 import * as replies from './schemas.js'
 import { readSeries } from './series.js'
-import { readSnapshot } from './snapshot.js'
 import { tail } from './tail.js'
 import { TimeZone } from './time-zone.js'
 
 const UTC = new TimeZone('UTC')
 
 /** Every address that needs a read key. */
-export async function routes(server: FastifyInstance, { store, log, keys, clock = Date.now }: QueryApiOptions) {
+export async function routes(
+  server: FastifyInstance,
+  { store, log, keys, control, clock = Date.now }: QueryApiOptions,
+) {
   const check = requireKey(keys, ['read'])
   server.addHook('onRequest', async (request, reply) => {
     check(request.headers, request.query)
@@ -28,7 +34,7 @@ export async function routes(server: FastifyInstance, { store, log, keys, clock 
   const api = typed(server)
   const reads = readsOf(store)
   serveCatalog(api, reads)
-  serveResults(api, reads)
+  serveResults(api, reads, control)
   serveSeries(api, reads, clock)
   serveTail(api, log)
 }
@@ -60,17 +66,22 @@ function serveCatalog(api: Api, reads: Reads): void {
   )
 }
 
-function serveResults(api: Api, reads: Reads): void {
+function serveResults(api: Api, reads: Reads, control: ControlFollower): void {
   const schema = describeRoute('Is a branch better or worse', {
     params: queries.testParams,
     querystring: queries.resultsQuery,
-    response: { 200: replies.resultsReply },
+    response: { 200: resultsReply },
   })
   api.get('/v1/apps/:app/tests/:testId/results', { schema }, async ({ params, query }) => {
     const asOf = query.asOf === undefined ? undefined : parseInstant(query.asOf, UTC)!
-    const rows = await readSnapshot(reads, params.app, params.testId, asOf)
-    const imported = await isImported(reads, params.app, params.testId)
-    return resultsOf({ ...params, imported }, rows, query.control)
+    const { app, testId } = params
+    const rows = await readSnapshot(reads, app, testId, asOf)
+    const [imported, usersPerDay] = await Promise.all([
+      isImported(reads, app, testId),
+      readTraffic(reads, app, testId, rows),
+    ])
+    const asked = { app, testId, imported, control: query.control }
+    return resultsOf(asked, control.definitions, rows, { bayes: query.bayes, usersPerDay })
   })
 }
 

@@ -1,14 +1,13 @@
 import { stages } from '@assay/core/control/test-state'
-import { decisionDefinition } from '@assay/core/definition/decision'
-import { metricDefinition } from '@assay/core/definition/metric'
 import { testDefinition } from '@assay/core/definition/test'
 import { z } from 'zod'
 
 /** What the query API answers, in zod: its types, its check and its OpenAPI document all come from here. */
 
-const nullable = <T extends z.ZodType>(schema: T, description: string) => schema.nullable().describe(description)
-const interval = z.tuple([z.number(), z.number()])
-const instant = z.string().describe('ISO 8601, UTC')
+export const nullable = <T extends z.ZodType>(schema: T, description: string) => schema.nullable().describe(description)
+export const instant = z.string().describe('ISO 8601, UTC')
+const version = z.number().describe('Raised by every change; the ETag is this number in quotes.')
+const stage = z.enum(stages)
 const quarter = z.string().describe('Start of the quarter hour, ISO 8601, UTC')
 
 export const appsReply = z.object({
@@ -36,86 +35,6 @@ export const testsReply = z.object({
     }),
   ),
 })
-
-const answer = z.object({
-  pValue: nullable(z.number(), 'Two-sided; 0 where it is below the least double, see lnP.'),
-  lnP: nullable(z.number(), 'ln of the p-value.'),
-  ci: nullable(interval, 'Interval of the effect; covers 1 − alpha.'),
-  relativeCi: nullable(
-    interval,
-    'Interval of the relative effect: by the delta method, by Fieller’s where the control’s mean is within 10 standard errors of 0; null where that has no bounds.',
-  ),
-  reason: z
-    .enum(['insufficient', 'no-variance', 'zero-baseline', 'out-of-range'])
-    .optional()
-    .describe('Why there is no answer.'),
-})
-
-const comparison = z.object({
-  branch: z.string(),
-  effect: nullable(z.number(), 'The branch’s mean less the control’s.'),
-  relative: nullable(z.number(), 'The effect as a share of the control’s mean.'),
-  fixed: answer.describe('Welch’s test: right if this is the only look, at a time settled beforehand.'),
-  anytime: answer.describe(
-    'A confidence sequence: right at every look, however many there are. Its p is that of this look.',
-  ),
-  method: decisionDefinition.shape.method
-    .unwrap()
-    .describe('Which of the two decides: `anytime` for any-time, `fixed` for single-look. Chosen before the start.'),
-  verdict: z
-    .enum(['better', 'worse', 'inconclusive'])
-    .describe('By that method alone, not adjusted for other metrics.'),
-  provisional: z
-    .boolean()
-    .describe(
-      'The metric has no window: what users do later still counts, so a look takes some users’ totals unfinished, and with very many looks errors pass alpha (10 % where 5 % was asked, looking each minute for 90 days). Not of imports, which are finished.',
-    ),
-})
-
-const metric = z.object({
-  name: z.string(),
-  event: z.string(),
-  kind: metricDefinition.shape.kind,
-  branches: z.array(
-    z.object({
-      branch: z.string(),
-      users: z.number(),
-      mean: z.number(),
-      stddev: nullable(z.number(), 'Sample; null for one user.'),
-      sum: z.number(),
-    }),
-  ),
-  comparisons: z.array(comparison),
-})
-
-export const resultsReply = z.object({
-  app: z.string(),
-  testId: z.string(),
-  asOf: instant,
-  control: z.string(),
-  decision: z.object(decisionDefinition.shape).describe('How the test is decided: settled before its start.'),
-  branches: z.array(z.object({ branch: z.string(), users: z.number() })),
-  srm: z
-    .object({
-      chiSquared: z.number(),
-      pValue: z.number().describe('By chi-square: right for a single look.'),
-      anytime: z
-        .object({ pValue: z.number(), lnP: z.number() })
-        .describe('By the sequential multinomial test: right at every look.'),
-      ok: z.boolean(),
-    })
-    .describe(
-      'Sample ratio: users per branch against equal shares. Ok unless p < 0.01, by the test that suits the method that decides.',
-    ),
-  crossover: z.object({ users: z.number().describe('Users seen in more than one branch; each counts in the first.') }),
-  metrics: z.array(metric),
-  warnings: z.array(z.object({ code: z.string(), message: z.string() })),
-})
-
-export type Results = z.infer<typeof resultsReply>
-export type Metric = z.infer<typeof metric>
-export type Comparison = z.infer<typeof comparison>
-export type Answer = z.infer<typeof answer>
 
 /** Buckets without the event have no point. */
 export const seriesReply = z.object({
@@ -159,8 +78,6 @@ export const tailReply = {
   content: { 'text/event-stream': { schema: z.string() } },
 }
 
-const version = z.number().describe('Raised by every change; the ETag is this number in quotes.')
-const stage = z.enum(stages)
 const ship = z.string().optional().describe('The branch that all users get.')
 
 export const changedReply = z.object({ app: z.string(), testId: z.string(), version, stage })

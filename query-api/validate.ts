@@ -1,3 +1,4 @@
+import { innermost } from '@assay/core/definition/innermost'
 import { AssayError } from '@assay/core/errors'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { z } from 'zod'
@@ -20,7 +21,7 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodObject> =
 function checkBody(schema: z.ZodObject, data: unknown) {
   const parsed = schema.safeParse(data ?? {})
   if (parsed.success) return { value: parsed.data }
-  const { path, code, message } = parsed.error.issues[0]!
+  const { path, code, message } = innermost(parsed.error.issues[0]!)
   const came = path.reduce((value, step) => (value as Record<PropertyKey, unknown> | undefined)?.[step], data)
   const place = path.length === 0 ? 'body' : path.join('.')
   const what = code === 'unrecognized_keys' ? message.slice(0, MAX_MESSAGE) : `${message}; ${shownInBody(came)} came`

@@ -19,7 +19,7 @@ const layers: Record<string, string[]> = {
   infra: [],
   sdk: ['core'],
   ingest: ['core'],
-  aggregator: ['core'],
+  aggregator: ['core', 'stats'],
   'query-api': ['core', 'stats'],
   cli: ['core', 'stats', 'ingest', 'aggregator', 'query-api'],
 }

@@ -1,12 +1,12 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AssayError } from '../errors.js'
-import { type Log, type LogRecord, payload } from '../log/log.js'
-import { Definitions } from './definitions.js'
-import { type ControlRecord, controlRecord } from './record.js'
+import type { Log, LogRecord } from '../log/log.js'
+import { Definitions, type Outcome } from './definitions.js'
+import type { MetricState } from './metric-state.js'
+import { type ControlRecord, parseRecord, TOPIC } from './record.js'
 import type { TestState } from './test-state.js'
 
-const TOPIC = 'assay.control'
 const PORTION = { records: 1000, bytes: 1024 * 1024 }
 /** Milliseconds before a read that failed is tried again. */
 const RETRY = 500
@@ -21,7 +21,7 @@ export class ControlFollower {
   readonly #stop = new AbortController()
   readonly #progress = new EventEmitter().setMaxListeners(0)
   /** By id, what became of records that are being written here; null until they are folded. */
-  readonly #own = new Map<string, TestState | AssayError | null>()
+  readonly #own = new Map<string, TestState | MetricState | AssayError | null>()
   readonly #following: Promise<void>
   #at = 0
 
@@ -45,25 +45,31 @@ export class ControlFollower {
 
   /** A test as it is now, whoever changed it last. @throws AssayError `log-unavailable`, `not-ready` */
   async current(app: string, testId: string): Promise<TestState | undefined> {
+    return (await this.latest()).test(app, testId)
+  }
+
+  /** All definitions as they are now. @throws AssayError `log-unavailable`, `not-ready` */
+  async latest(): Promise<Definitions> {
     await this.#caughtUp()
-    return this.definitions.test(app, testId)
+    return this.definitions
   }
 
   /**
    * Resolves with the state that the record made, once the log has it and it is folded here.
    * @throws AssayError why it changes nothing; `log-unavailable`; `not-ready` where it is logged but not folded yet
    */
-  async write(record: ControlRecord): Promise<TestState> {
-    const { id, app, testId, at } = record
+  async write<R extends ControlRecord>(record: R): Promise<Outcome<R>> {
+    const { id, app, at } = record
+    const user = record.what === 'metric' ? record.metric.name : record.testId
     const expected = this.definitions.judge(record)
     if (expected instanceof AssayError) throw expected
     this.#own.set(id, null)
     try {
-      await this.#log.append(TOPIC, [{ app, user: testId, id, received: at, value: JSON.stringify(record) }])
+      await this.#log.append(TOPIC, [{ app, user, id, received: at, value: JSON.stringify(record) }])
       await this.#until(() => this.#own.get(id) !== null)
       const outcome = this.#own.get(id)!
       if (outcome instanceof AssayError) throw outcome
-      return outcome
+      return outcome as Outcome<R>
     } finally {
       this.#own.delete(id)
     }
@@ -107,7 +113,7 @@ export class ControlFollower {
 
   #fold(logged: LogRecord): void {
     this.#at = logged.offset + 1
-    const record = parse(logged)
+    const record = parseRecord(logged)
     if (record === null) {
       // Of a newer version, which this one cannot know: what it does know stays as it is.
       this.#onError(new Error(`${TOPIC}: the record at ${logged.offset} is not understood.`))
@@ -115,13 +121,5 @@ export class ControlFollower {
     }
     const outcome = this.definitions.apply(record)
     if (this.#own.get(record.id) === null) this.#own.set(record.id, outcome)
-  }
-}
-
-function parse(logged: LogRecord): ControlRecord | null {
-  try {
-    return controlRecord.parse(JSON.parse(payload(logged).toString()))
-  } catch {
-    return null
   }
 }

@@ -1,31 +1,51 @@
 import { z } from 'zod'
+import { metricDefinition } from '../definition/metric.js'
 import { prose, testDefinition } from '../definition/test.js'
 import { inheritedNames, name } from '../event.js'
+import { type LogRecord, payload } from '../log/log.js'
+
+export const TOPIC = 'assay.control'
 
 /** Of an app or a test: a name that events may carry and that can be a key of JSON. */
 export const definedName = name
   .refine((s) => !s.startsWith('$'), 'must not start with $')
   .refine((s) => !inheritedNames.includes(s), `must be a name other than ${inheritedNames.join(', ')}`)
 
-const common = {
+const change = {
   id: name.describe('By which its writer finds it again.'),
   at: z.int().min(0).describe('Unix milliseconds.'),
   by: name.describe('Who: the kind of the key.'),
   why: prose.optional(),
   app: definedName,
-  testId: definedName,
-  expects: z.int().min(0).describe('The version that it changes; 0 for a test that is new.'),
+  expects: z.int().min(0).describe('The version that it changes; 0 for what is new.'),
 }
+const ofTest = { ...change, testId: definedName }
+
+const testRecord = z.discriminatedUnion('what', [
+  z.object({ what: z.literal('define'), ...ofTest, definition: testDefinition }),
+  z.object({ what: z.literal('start'), ...ofTest }),
+  z.object({ what: z.literal('stop'), ...ofTest, ship: name.optional().describe('The branch that all users get.') }),
+  z.object({ what: z.literal('archive'), ...ofTest }),
+])
+
+/** A metric of an app, which its tests name; its name is the metric's. */
+const metricRecord = z.object({ what: z.literal('metric'), ...change, metric: metricDefinition })
 
 /**
  * One line of the topic `assay.control`: who wants what changed. Whether it was is up to the fold. The log is read from
  * its start for ever, so what was valid once stays valid: this schema may only grow wider.
  */
-export const controlRecord = z.discriminatedUnion('what', [
-  z.object({ what: z.literal('define'), ...common, definition: testDefinition }),
-  z.object({ what: z.literal('start'), ...common }),
-  z.object({ what: z.literal('stop'), ...common, ship: name.optional().describe('The branch that all users get.') }),
-  z.object({ what: z.literal('archive'), ...common }),
-])
+export const controlRecord = z.discriminatedUnion('what', [testRecord, metricRecord])
 
 export type ControlRecord = z.infer<typeof controlRecord>
+export type TestRecord = z.infer<typeof testRecord>
+export type MetricRecord = z.infer<typeof metricRecord>
+
+/** Null for what is not understood, as of a newer version. */
+export function parseRecord(logged: LogRecord): ControlRecord | null {
+  try {
+    return controlRecord.parse(JSON.parse(payload(logged).toString()))
+  } catch {
+    return null
+  }
+}

@@ -2,7 +2,7 @@ import type { ClientTest } from '../decide.js'
 import { toClientTest } from '../definition/client-test.js'
 import type { TestDefinition } from '../definition/test.js'
 import { AssayError } from '../errors.js'
-import type { ControlRecord } from './record.js'
+import type { TestRecord } from './record.js'
 
 export const stages = ['draft', 'running', 'stopped', 'archived'] as const
 type Stage = (typeof stages)[number]
@@ -20,11 +20,11 @@ export interface TestState {
   /** JSON of the `ClientTest`; null where clients do not see the test. */
   client: string | null
   /** The records, oldest first: each made the version of its place, counted from 1. */
-  history: readonly ControlRecord[]
+  history: readonly TestRecord[]
 }
 
 /** From which stages a record leads where; `define` makes a draft, or changes a test where it stands. */
-const transitions: Record<ControlRecord['what'], { from: readonly Stage[]; to: Stage | null }> = {
+const transitions: Record<TestRecord['what'], { from: readonly Stage[]; to: Stage | null }> = {
   define: { from: ['draft', 'running', 'stopped'], to: null },
   start: { from: ['draft', 'stopped'], to: 'running' },
   stop: { from: ['running', 'stopped'], to: 'stopped' },
@@ -32,7 +32,7 @@ const transitions: Record<ControlRecord['what'], { from: readonly Stage[]; to: S
 }
 
 /** One step of the fold: the state after a record, or why the record changes nothing. It depends on nothing else. */
-export function step(before: TestState | undefined, record: ControlRecord): TestState | AssayError {
+export function step(before: TestState | undefined, record: TestRecord): TestState | AssayError {
   const refusal = refusalOf(before, record)
   if (refusal !== null) return refusal
   const version = record.expects + 1
@@ -49,7 +49,7 @@ export function step(before: TestState | undefined, record: ControlRecord): Test
   return { ...after, version, phase, client: seenAs(phase), history: [...(before?.history ?? []), record] }
 }
 
-function refusalOf(before: TestState | undefined, { what, expects, testId }: ControlRecord): AssayError | null {
+function refusalOf(before: TestState | undefined, { what, expects, testId }: TestRecord): AssayError | null {
   const version = before?.version ?? 0
   if (expects !== version)
     return new AssayError('version-mismatch', `Expected a change of version ${version}; one of ${expects} came.`)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { assign } from '../assign.js'
-import { automaticTest, type TestDefinition, testDefinition } from './test.js'
+import { innermost } from './innermost.js'
+import { automaticTest, testDefinition } from './test.js'
 
 const buy = { name: 'buyers', event: 'purchase', kind: 'conversion' as const }
 const valid = {
@@ -15,7 +16,12 @@ const valid = {
 describe('a test’s definition', () => {
   test('is taken as it is, up being better and every look allowed unless it says otherwise', () => {
     const decision = { method: 'any-time', alpha: 0.05, plannedUsers: 5000 }
-    expect(testDefinition.parse(valid)).toEqual({ ...valid, metrics: [{ ...buy, direction: 'up' }], decision })
+    expect(testDefinition.parse(valid)).toEqual({
+      ...valid,
+      metrics: [{ ...buy, direction: 'up', lookback: 14 }],
+      guardrails: [],
+      decision,
+    })
     const chosen = { method: 'single-look', alpha: 0.01, plannedUsers: 200_000 } as const
     expect(testDefinition.parse({ ...valid, decision: chosen }).decision).toEqual(chosen)
   })
@@ -52,7 +58,7 @@ describe('a test’s definition', () => {
     ['a field nobody knows', { weight: 1 }, ''],
   ])('with %s is refused', (_, change, path) => {
     const { error } = testDefinition.safeParse({ ...valid, ...change })
-    expect(error?.issues[0]?.path.join('.')).toBe(path)
+    expect(innermost(error!.issues[0]!).path.join('.')).toBe(path)
   })
 })
 
@@ -73,7 +79,7 @@ describe('a test known from its events', () => {
   })
 
   test('has a definition like any other, by which users can be assigned', () => {
-    const definition: TestDefinition = automaticTest(['b', 'a'], ['view', 'buy'], false)
+    const definition = automaticTest(['b', 'a'], ['view', 'buy'], false)
     expect(testDefinition.parse(definition)).toEqual(definition)
     expect(definition.metrics.map((m) => m.name)).toEqual([
       'view conversion',

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { limits, name } from '../event.js'
+import { targeting } from './conditions.js'
 import { decisionDefinition } from './decision.js'
-import { automaticMetrics, metricDefinition } from './metric.js'
-import { targeting } from './targeting.js'
+import { type AutomaticMetric, automaticMetrics, metricDefinition } from './metric.js'
 
 /** `@` separates a branch from the version of the test's definition, where events name both; these take no `$`. */
 const branchName = name.regex(/^[^@$][^@]*$/, 'must not hold @ or start with $')
@@ -27,6 +27,15 @@ export const prose = z
 
 const unique = (names: readonly string[]) => new Set(names).size === names.length
 
+/** A metric of the test's own, or the name of one of its app's. */
+const metric = z.union([name, metricDefinition], {
+  error: ({ input }) => (typeof input === 'string' ? 'must be the name of a metric' : undefined),
+})
+const metrics = z
+  .array(metric)
+  .max(limits.metrics)
+  .refine((all) => unique(all.map((m) => (typeof m === 'string' ? m : m.name))), 'must have names of their own')
+
 export const testDefinition = z
   .strictObject({
     branches: z
@@ -36,10 +45,8 @@ export const testDefinition = z
       .refine((all) => unique(all.map((b) => b.name)), 'must have names of their own')
       .refine((all) => all.some((b) => b.weight > 0), 'must have a weight above 0'),
     control: branchName.describe('The branch the others are compared with.'),
-    metrics: z
-      .array(metricDefinition)
-      .max(limits.metrics)
-      .refine((all) => unique(all.map((m) => m.name)), 'must have names of their own'),
+    metrics: metrics.describe('What decides, and what is to be seen; with none, two of each event.'),
+    guardrails: metrics.default([]).describe('What must not get worse.'),
     decision: decisionDefinition.prefault({}),
     coverage: share.optional().describe('Share of users who are in the test at all; the others have the control.'),
     namespace: namespace.optional().describe('A part of a namespace: tests whose parts do not overlap share no user.'),
@@ -67,11 +74,12 @@ export function automaticTest(
   branches: readonly string[],
   events: readonly string[],
   imported: boolean,
-): TestDefinition {
+): Omit<TestDefinition, 'metrics'> & { metrics: AutomaticMetric[] } {
   return {
     branches: branches.map((name) => ({ name, weight: 1 })),
     control: ['master', 'control'].find((name) => branches.includes(name)) ?? [...branches].sort()[0]!,
     metrics: events.flatMap(automaticMetrics),
+    guardrails: [],
     decision: decisionDefinition.parse({ method: imported ? 'single-look' : 'any-time' }),
   }
 }

@@ -60,11 +60,13 @@ test('snapshots are the same on every server; what they are computed from is one
   expect(statement('CREATE TABLE IF NOT EXISTS assay_all.').filter((sql) => !sql.includes('Distributed'))).toEqual([
     "CREATE TABLE IF NOT EXISTS assay_all.moments ON CLUSTER 'main' (…)" +
       " ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}', '{shard}-{replica}', as_of)" +
-      ' ORDER BY (app, test, toStartOfMinute(as_of), event, branch)',
+      ' ORDER BY (app, test, toStartOfMinute(as_of), event, phase, branch)',
     "CREATE TABLE IF NOT EXISTS assay_all.counted ON CLUSTER 'main' (…) ENGINE = Memory",
     "CREATE TABLE IF NOT EXISTS assay_all.newcomers ON CLUSTER 'main' (…) ENGINE = Memory",
     "CREATE TABLE IF NOT EXISTS assay_all.totals ON CLUSTER 'main' (…)" +
       ' ENGINE = AggregatingMergeTree PARTITION BY app ORDER BY (event, key, arm)',
+    "CREATE TABLE IF NOT EXISTS assay_all.phases ON CLUSTER 'main' (…) ENGINE = Memory",
+    "CREATE TABLE IF NOT EXISTS assay_all.measures ON CLUSTER 'main' (…) ENGINE = Memory",
   ])
 })
 

@@ -58,6 +58,8 @@ export function schema(d: Dialect): string[] {
     counted(d, 'counted'),
     counted(d, 'newcomers'),
     totals(d),
+    phases(d),
+    measures(d),
     owners(d),
   ]
 }
@@ -93,8 +95,11 @@ function beside(d: Dialect, table: string): string {
 }
 
 /**
- * Snapshots of each test's moments per event and branch; event '' counts the users alone. `users` of them exposed,
- * `converted` of them with the event; `mean` and `m2` are of the sum of values per user, zeros included.
+ * Snapshots of each test's moments per phase, branch and event, or metric where `event` begins with `$`; event '' counts
+ * the users alone. `users` of them are counted, `converted` of them with the event; `mean` and `m2` are of the first of a
+ * user's numbers, zeros included. Metrics have the means of all of a user's numbers, then of those from before the
+ * exposure, and their co-moments, line by line of the upper triangle; `steps` are users of a funnel by how far they came,
+ * `ranks` a quantile's values below, at and above it, and how many events there were.
  */
 const moments = (d: Dialect) => `
   CREATE TABLE IF NOT EXISTS ${beside(d, 'moments')} (
@@ -102,6 +107,7 @@ const moments = (d: Dialect) => `
     test ${name},
     as_of ${instant},
     event ${name},
+    phase UInt32,
     branch ${name},
     users UInt64,
     converted UInt64,
@@ -109,29 +115,37 @@ const moments = (d: Dialect) => `
     m2 Float64,
     sum Float64,
     crossover UInt64,
-    inferred UInt8
+    inferred UInt8,
+    means Array(Float64),
+    comoments Array(Float64),
+    steps Array(UInt64),
+    ranks Array(Float64),
+    cap Nullable(Float64)
   ) ENGINE = ${d.everywhere('ReplacingMergeTree', 'as_of')}
-  ORDER BY (app, test, toStartOfMinute(as_of), event, branch)`
+  ORDER BY (app, test, toStartOfMinute(as_of), event, phase, branch)`
 
 /**
- * Users of an app's tests as they are counted now, one row a user and test; `key` stands for test, user and first
- * exposure, `arm` for test and branch. `newcomers` are those not yet among `totals`.
+ * Users of an app's tests as they are counted now, one row a user and test; `key` stands for test, user, first exposure
+ * and `until`, before which their phase ends, `arm` for test, phase and branch. `newcomers` are those not yet among
+ * `totals`.
  */
 const counted = (d: Dialect, table: string) => `
   CREATE TABLE IF NOT EXISTS ${beside(d, table)} (
     key UInt64,
     user_hash UInt64,
     since ${instant},
+    until ${instant},
     arm UInt64,
     test ${name},
+    phase UInt32,
     branch ${name},
     inferred UInt8,
     crossed UInt8
   ) ENGINE = Memory`
 
 /**
- * What each of them did since, per event: the facts folded so far, so that a snapshot folds only new ones. A cache of
- * one server, built anew at each start. A row of event '' says that the key is known.
+ * What each of them did, per event or measure of a metric: the facts folded so far, so that a snapshot folds only new
+ * ones. A cache of one server, built anew at each start. A row of event '' says that the key is known.
  */
 const totals = (d: Dialect) => `
   CREATE TABLE IF NOT EXISTS ${beside(d, 'totals')} (
@@ -139,8 +153,28 @@ const totals = (d: Dialect) => `
     event ${name},
     key UInt64,
     arm UInt64,
+    n SimpleAggregateFunction(sum, UInt64),
     total SimpleAggregateFunction(sum, Float64)
   ) ENGINE = AggregatingMergeTree PARTITION BY app ORDER BY (event, key, arm)`
+
+/** The phases of the tests of the app whose moments are computed, oldest first. */
+const phases = (d: Dialect) => `
+  CREATE TABLE IF NOT EXISTS ${beside(d, 'phases')} (
+    test String,
+    versions Array(UInt32),
+    starts Array(${instant}),
+    ends Array(${instant})
+  ) ENGINE = Memory`
+
+/** Its tests' measures: events of a test's users, from and to so many milliseconds after their exposure. */
+const measures = (d: Dialect) => `
+  CREATE TABLE IF NOT EXISTS ${beside(d, 'measures')} (
+    test String,
+    event String,
+    measure String,
+    opens Int64,
+    closes Int64
+  ) ENGINE = Memory`
 
 /** Who writes a partition, where several processes could: the last of its owners. */
 const owners = (d: Dialect) => `

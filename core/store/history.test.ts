@@ -17,7 +17,8 @@ test('snapshots come back to the last bit, whatever the names and days', async (
   })
   await migrate(store)
   await store.write.command(`
-    INSERT INTO moments SELECT ['shop', 'a\\'b"\\n\\u2028'][1 + number % 2], ['t', '{x:String}'][1 + number % 3 % 2],
+    INSERT INTO moments (app, test, as_of, event, branch, users, converted, mean, m2, sum, crossover, inferred)
+     SELECT ['shop', 'a\\'b"\\n\\u2028'][1 + number % 2], ['t', '{x:String}'][1 + number % 3 % 2],
       toDateTime64('2026-05-13 23:00:00.123', 3, 'UTC') + 60 * number, 'buy', 'a', number, 1, rand64() / 7e9, number / 3,
       ifNotFinite(reinterpretAsFloat64(rand64(1)), 1), 0, 0
     FROM numbers(3000)`)

@@ -53,7 +53,10 @@ const markByPartition = (table: string) =>
 
 export const events: Table = {
   name: 'events',
-  columns: eventColumns,
+  // By `offset` a snapshot finds what came since the last one without reading older parts.
+  columns: `${eventColumns},
+  INDEX logged offset TYPE minmax,
+  INDEX happened time TYPE minmax`,
   engine: 'MergeTree',
   orderBy: 'app, event, time',
   select: (source) => `SELECT * FROM ${source}`,
@@ -133,10 +136,7 @@ export const firstSeen = {
   version: (first: string) => `toUInt32OrZero(splitByChar('@', ${assigned(first)})[2])`,
 }
 
-/**
- * What each user did, whatever the tests: a test's metrics are the join of `exposures` with these. By `offset` a snapshot
- * finds what came since the last one without reading older parts.
- */
+/** What each user did, whatever the tests: a test's metrics are the join of `exposures` with these. */
 export const facts: Table = {
   name: 'facts',
   columns: `

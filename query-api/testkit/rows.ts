@@ -35,6 +35,12 @@ interface MomentsRow {
   sum?: number
   crossover?: number
   inferred?: number
+  phase?: number
+  means?: number[]
+  comoments?: number[]
+  steps?: number[]
+  ranks?: number[]
+  cap?: number
 }
 
 /** Stores one snapshot, as the aggregator does; of app `shop` unless the rows say otherwise. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Aggregator } from '@assay/aggregator/aggregator'
-import { Moments } from '@assay/aggregator/moments'
+import { Moments } from '@assay/aggregator/moments/moments'
 import type { Log } from '@assay/core/log/log'
 import { schema } from '@assay/core/store/ddl'
 import { cluster } from '@assay/core/store/dialect'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import { openChdbStore } from '@assay/core/store/chdb'
 import { migrate } from '@assay/core/store/migrate'
-import type { Results } from '@assay/query-api/schemas'
+import type { Results } from '@assay/query-api/analysis/reply'
 import { openDataDirectory } from 'assay/data-directory'
 import { describe, expect, test } from 'vitest'
 import { RetryingClient } from '../fault/client.js'
@@ -24,7 +24,8 @@ async function remembered(data: string): Promise<void> {
   const store = await openChdbStore(join(data, 'store'))
   await migrate(store)
   await store.write.command(
-    `INSERT INTO moments SELECT 'shop', 'checkout', now64(3) - 3600, ['', 'buy'][1 + number % 2],
+    `INSERT INTO moments (app, test, as_of, event, branch, users, converted, mean, m2, sum, crossover, inferred)
+     SELECT 'shop', 'checkout', now64(3) - 3600, ['', 'buy'][1 + number % 2],
        ['a', 'b'][1 + intDiv(number, 2)], 1000, 100, 1 / 3, 7.7, 333, 0, 0 FROM numbers(4)`,
   )
   await store.close()

@@ -1,4 +1,4 @@
-import type { Results } from '@assay/query-api/schemas'
+import type { Results } from '@assay/query-api/analysis/reply'
 import { type Client, type ClientOptions, createClient, serverSent } from '@assay/sdk'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { FetchEventSource } from '../support/event-source.js'
@@ -85,7 +85,7 @@ test('users are split as defined, and results count those who are in the test', 
       const { branches, metrics } = await get<Results>(server, `/v1/apps/${APP}/tests/checkout/results`)
       expect(branches).toEqual(['master', 'new'].map((branch) => ({ branch, users: counted[branch] })))
       expect(new Set(metrics.map((m) => m.event))).toEqual(new Set(['purchase']))
-      const value = metrics.find((m) => m.event === 'purchase' && m.kind === 'value')!
+      const value = metrics.find((m) => m.event === 'purchase' && m.kind === 'sum')!
       expect(value.branches.map((b) => b.sum)).toEqual(['master', 'new'].map((branch) => 2 * counted[branch]!))
     },
     { timeout: 60_000, interval: 100 },

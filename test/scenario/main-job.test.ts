@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Results, Series } from '@assay/query-api/schemas'
+import type { Results } from '@assay/query-api/analysis/reply'
+import type { Series } from '@assay/query-api/schemas'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openTarget, type Target } from '../support/target.js'
 
@@ -54,8 +55,8 @@ function expectGolden(found: Results) {
     const metric = found.metrics.find((m) => m.event === event && m.kind === kind)!
     const [control, treatment] = metric.branches
     const [comparison] = metric.comparisons
-    close(control!.mean, expected.mean_c)
-    close(treatment!.mean, expected.mean_t)
+    close(control!.mean!, expected.mean_c)
+    close(treatment!.mean!, expected.mean_t)
     close(control!.stddev! ** 2, expected.var_c)
     close(treatment!.stddev! ** 2, expected.var_t)
     const { effect, relative, fixed, method, provisional } = comparison!
@@ -137,7 +138,7 @@ describe('events over HTTP', () => {
           { branch: 'control', users: 2 },
         ],
       ])
-      const value = metrics.find((m) => m.event === 'buy' && m.kind === 'value')
+      const value = metrics.find((m) => m.event === 'buy' && m.kind === 'sum')
       expect(value?.branches.map((b) => [b.branch, b.mean, b.sum])).toEqual([
         ['blue', 2.5, 5],
         ['control', 0, 0],

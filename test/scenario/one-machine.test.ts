@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Results } from '@assay/query-api/schemas'
+import type { Results } from '@assay/query-api/analysis/reply'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { assay } from '../support/command.js'
 import { get, settled } from '../support/running.js'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Results } from '@assay/query-api/schemas'
+import type { Results } from '@assay/query-api/analysis/reply'
 import { expect, test } from 'vitest'
 import { assay } from '../support/command.js'
 import { filled } from '../support/filled.js'

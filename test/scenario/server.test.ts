@@ -1,4 +1,4 @@
-import { takeScratch } from '@assay/aggregator/scratch'
+import { takeScratch } from '@assay/aggregator/moments/scratch'
 import { afterAll, describe, expect, test } from 'vitest'
 import { openClickHouse, openServerStore } from '../support/clickhouse.js'
 import { entry } from '../support/entry.js'

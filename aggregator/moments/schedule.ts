@@ -1,7 +1,9 @@
 import type { Store } from '@assay/core/store/store'
-import { Moments, type Positions } from './moments.js'
+import { isTableGone } from '../store-errors.js'
+import { Moments } from './moments.js'
+import type { Plan } from './plan.js'
 import { type Scratch, takeScratch } from './scratch.js'
-import { isTableGone } from './store-errors.js'
+import type { Positions } from './totals.js'
 
 /** An app rests after its moments were computed, the longer in proportion the longer that took, up to two minutes. */
 const restAfter = (took: number) => Math.min(120_000, took * Math.min(3, took / 5000))
@@ -9,6 +11,8 @@ const restAfter = (took: number) => Math.min(120_000, took * Math.min(3, took / 
 const PERIOD = 250
 /** The same while the tables are far behind the log: results then wait for events more than for moments. */
 const PERIOD_BEHIND = 10_000
+/** Milliseconds after which it is looked whose windows have closed meanwhile. */
+const PERIOD_WINDOWS = 60_000
 
 export interface ScheduleOptions {
   store: Store
@@ -17,9 +21,12 @@ export interface ScheduleOptions {
   positions: () => Positions
   /** Whether the tables are far behind the log. */
   behind: () => boolean
+  /** What an app's definitions ask for. */
+  plan: (app: string) => Plan
 }
 
 interface App {
+  name: string
   moments: Moments
   dirty: boolean
   /** When its last snapshot was started; for a new one, when its first event came. Not by the clock, which may jump. */
@@ -100,6 +107,7 @@ export class MomentsSchedule {
 
   #newApp(app: string): App {
     return {
+      name: app,
       moments: new Moments(this.#o.store, app, this.#scratch!),
       dirty: true,
       started: performance.now(),
@@ -107,17 +115,18 @@ export class MomentsSchedule {
     }
   }
 
-  #isDue({ dirty, started, restsUntil }: App): boolean {
+  #isDue({ moments, dirty, started, restsUntil }: App): boolean {
     const now = performance.now()
-    return dirty && now >= restsUntil && (!this.#o.behind() || now >= started + PERIOD_BEHIND)
+    if (!dirty) return moments.isPending && now >= started + PERIOD_WINDOWS
+    return now >= restsUntil && (!this.#o.behind() || now >= started + PERIOD_BEHIND)
   }
 
   async #compute(app: App): Promise<void> {
-    const { clock, positions } = this.#o
+    const { clock, positions, plan } = this.#o
     app.started = performance.now()
     app.dirty = false
     try {
-      await app.moments.snapshot(positions(), clock())
+      await app.moments.snapshot(positions(), clock(), plan(app.name))
     } catch (error) {
       app.dirty = true
       // A former leader, late with its own tables, took away those of this one.

@@ -1,11 +1,16 @@
 import { decisionDefinition } from '@assay/core/definition/decision'
+import { lift } from '@assay/stats/effect/lift'
 import type { Estimate } from '@assay/stats/estimate/estimate'
 import { mean } from '@assay/stats/estimate/mean'
 import { fromBinary } from '@assay/stats/moments'
 import { describe, expect, test } from 'vitest'
 import { compare } from './comparison.js'
+import type { Pair, Sample } from './estimates.js'
 
 const of = (users: number, converted: number) => mean(fromBinary(users, converted))
+const pair = (control: Sample, treatment: Sample): Pair => {
+  return { control, treatment, covariance: 0, lift: lift(control, treatment), saved: null }
+}
 const anyTime = decisionDefinition.parse({})
 const singleLook = decisionDefinition.parse({ method: 'single-look' })
 
@@ -23,10 +28,10 @@ describe('a verdict is that of the method chosen before the start', () => {
     [[2000, 40], [100, 0], true, false, 'worse', 'inconclusive'],
   ])('%j against %j', (control, treatment, fixedSays, anytimeSays, atOneLook, atAnyTime) => {
     const [c, t] = [control, treatment].map(([n, k]) => of(n!, k!))
-    const looks = [singleLook, anyTime].map((decision) => compare(c!, t!, 'up', decision))
-    expect(looks.map((l) => [l.method, l.verdict, l.provisional])).toEqual([
-      ['single-look', atOneLook, false],
-      ['any-time', atAnyTime, true],
+    const looks = [singleLook, anyTime].map((decision) => compare(pair(c!, t!), 'up', decision))
+    expect(looks.map((l) => [l.method, l.verdict])).toEqual([
+      ['single-look', atOneLook],
+      ['any-time', atAnyTime],
     ])
     for (const { fixed, anytime } of looks)
       expect([fixed, anytime].map(({ pValue }) => pValue !== null && pValue < 0.05)).toEqual([fixedSays, anytimeSays])
@@ -36,12 +41,12 @@ describe('a verdict is that of the method chosen before the start', () => {
     ['up', 'better'],
     ['down', 'worse'],
   ] as const)('where %s is better, more is %s', (direction, verdict) => {
-    expect(compare(of(5000, 500), of(5000, 600), direction, anyTime).verdict).toBe(verdict)
+    expect(compare(pair(of(5000, 500), of(5000, 600)), direction, anyTime).verdict).toBe(verdict)
   })
 
   test('and of its alpha, which the intervals cover as well', () => {
     const verdicts = [0.05, 0.001].map((alpha) => {
-      const { verdict, anytime } = compare(of(5000, 500), of(5000, 600), 'up', { ...anyTime, alpha })
+      const { verdict, anytime } = compare(pair(of(5000, 500), of(5000, 600)), 'up', { ...anyTime, alpha })
       return [verdict, anytime.ci![0] > 0]
     })
     expect(verdicts).toEqual([
@@ -52,7 +57,7 @@ describe('a verdict is that of the method chosen before the start', () => {
 })
 
 test('a p that underflows keeps its logarithm', () => {
-  const { fixed, anytime } = compare(of(1e6, 1e5), of(1e6, 2e5), 'up', anyTime)
+  const { fixed, anytime } = compare(pair(of(1e6, 1e5), of(1e6, 2e5)), 'up', anyTime)
   expect([fixed.pValue, anytime.pValue]).toEqual([0, 0])
   // R 4.2: z = 0.1 / sqrt(0.25 / (n - 1)), log(2) + pt(-z, df, log.p = TRUE); the mixture's by its formula.
   expect(fixed.lnP! / -19792.865552883301).toBeCloseTo(1, 9)
@@ -64,7 +69,7 @@ test.each<[string, [number, number], [number, number], boolean]>([
   ['near 0: by Fieller’s', [500, 30], [500, 40], false],
 ])('the interval of the lift, the control %s', (_, control, treatment, isEven) => {
   const [c, t] = [of(...control), of(...treatment)] as [Estimate, Estimate]
-  const { relative, fixed, anytime } = compare(c, t, 'up', anyTime)
+  const { relative, fixed, anytime } = compare(pair(c, t), 'up', anyTime)
   for (const { ci, relativeCi } of [fixed, anytime]) {
     const [low, high] = relativeCi!
     expect(Math.abs(low + high - 2 * relative!) < 1e-9).toBe(isEven)
@@ -79,7 +84,7 @@ test.each<[string, [number, number], [number, number], boolean]>([
 })
 
 test('a control that may be 0 bounds no lift', () => {
-  const { effect, relative, fixed, anytime } = compare(of(500, 3), of(500, 30), 'up', anyTime)
+  const { effect, relative, fixed, anytime } = compare(pair(of(500, 3), of(500, 30)), 'up', anyTime)
   expect([effect, relative]).toEqual([expect.closeTo(0.054, 12), expect.closeTo(9, 12)])
   expect([fixed.relativeCi, anytime.relativeCi]).toEqual([null, null])
   expect(fixed.ci).not.toBeNull()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Attributes, type Condition, matches } from '../condition.js'
-import { targeting, targetingLimits } from './targeting.js'
+import { conditionLimits, targeting } from './conditions.js'
 
 /** Each condition inside takes two levels: the list, and what is in it. */
 const nested = (levels: number): object => (levels < 2 ? { a: 1 } : { $nor: [nested(levels - 2)] })
@@ -16,7 +16,7 @@ describe('targeting', () => {
     ['presence', { a: { $exists: false } }, {}],
     ['versions', { v: { $versionGte: '2.9', $versionLt: '3' } }, { v: '2.10' }],
     ['conditions inside', { $and: [{ $or: [{ a: 1 }, { b: 2 }] }], $nor: [{ c: { $exists: true } }] }, { b: 2 }],
-    ['as deep as may be', nested(targetingLimits.depth - 1) as Condition, {}],
+    ['as deep as may be', nested(conditionLimits.depth - 1) as Condition, {}],
   ])('takes %s, and clients can evaluate it', (_, condition, attributes) => {
     expect(targeting.parse(condition)).toEqual(condition)
     expect(matches(condition, attributes)).toBe(true)
@@ -45,8 +45,8 @@ describe('targeting', () => {
     ['an empty list of conditions', { $or: [] }, '$or'],
     ['a list of conditions that is one', { $nor: { a: 1 } }, '$nor'],
     ['a wrong one deep inside', { $and: [{ $or: [{ a: 1 }, { b: { $is: 1 } }] }] }, '$and.0.$or.1.b'],
-    ['too many values', { a: Array(targetingLimits.values).fill(1) }, ''],
-    ['too deep', nested(targetingLimits.depth), ''],
+    ['too many values', { a: Array(conditionLimits.values).fill(1) }, ''],
+    ['too deep', nested(conditionLimits.depth), ''],
     ['far too deep', nested(5000), ''],
   ])('refuses %s', (_, condition, path) => {
     const { error } = targeting.safeParse(condition)

@@ -1,13 +1,14 @@
 import { AssayError } from '@assay/core/errors'
-import { requireTest } from './apps.js'
-import { LAST_INSTANT } from './instant.js'
-import type { Reads } from './reads.js'
-import { shown } from './validate.js'
+import { requireTest } from '../apps.js'
+import { LAST_INSTANT } from '../instant.js'
+import type { Reads } from '../reads.js'
+import { shown } from '../validate.js'
 
-/** One branch's row of a moments snapshot; `event` is '' where it counts the users alone. */
+/** One arm's row of a moments snapshot: of its users alone where `event` is '', of a metric where it begins with `$`. */
 export interface SnapshotRow {
   asOf: number
   event: string
+  phase: number
   branch: string
   users: number
   converted: number
@@ -16,6 +17,11 @@ export interface SnapshotRow {
   sum: number
   crossover: number
   inferred: number
+  means: number[]
+  comoments: number[]
+  steps: number[]
+  ranks: number[]
+  cap: number | null
 }
 
 /**
@@ -25,7 +31,7 @@ export interface SnapshotRow {
 const sql = `
   WITH fromUnixTimestamp64Milli({asOf:Int64}, 'UTC') AS until
   SELECT * FROM (
-    SELECT toUnixTimestamp64Milli(as_of) AS asOf, event, branch, users, converted, mean, m2, sum, crossover, inferred
+    SELECT toUnixTimestamp64Milli(as_of) AS asOf, * EXCEPT (app, test, as_of)
     FROM moments
     WHERE app = {app:String} AND test = {test:String} AND as_of <= until AND toStartOfMinute(as_of) = (
       SELECT toStartOfMinute(as_of) FROM moments
@@ -33,7 +39,7 @@ const sql = `
       ORDER BY toStartOfMinute(as_of) DESC LIMIT 1
     )
     ORDER BY as_of DESC LIMIT 1 WITH TIES
-  ) ORDER BY event, branch`
+  ) ORDER BY event, branch, phase`
 
 /** The newest snapshot of a test, or the newest up to `asOf`. @throws AssayError `app-not-found`, `test-not-found` */
 export async function readSnapshot(

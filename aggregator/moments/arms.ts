@@ -1,7 +1,10 @@
-/** Users of one branch of a test: an arm. */
+import { empty, merge } from '@assay/stats/moments'
+
+/** Users of one branch of a test in one phase: an arm. */
 export interface UserRow {
   arm: string
   test: string
+  phase: number
   branch: string
   users: number
   crossover: number
@@ -35,6 +38,11 @@ export class Arms {
     }
   }
 
+  /** The users of each arm of a test. */
+  of(test: string): UserRow[] {
+    return [...this.#users.values()].filter((row) => row.test === test)
+  }
+
   /** A row for the users of each arm, and one for each arm and event of its test, users without the event as zeros. */
   moments() {
     const none = { converted: 0, mean: 0, m2: 0, sum: 0 }
@@ -62,22 +70,15 @@ function joined(one: UserRow, other: UserRow): UserRow {
   }
 }
 
-/** Moments of two sets of users together (Chan, Golub, LeVeque 1979, eq. 2.1). */
+const momentsOf = ({ converted, mean, m2 }: ValueRow) => ({ n: converted, mean, m2 })
+
 function merged(one: ValueRow, other: ValueRow): ValueRow {
-  const converted = one.converted + other.converted
-  const delta = other.mean - one.mean
-  const share = other.converted / converted
-  return {
-    ...one,
-    converted,
-    mean: one.mean + delta * share,
-    m2: one.m2 + other.m2 + delta * delta * one.converted * share,
-    sum: one.sum + other.sum,
-  }
+  const { n, mean, m2 } = merge(momentsOf(one), momentsOf(other))
+  return { ...one, converted: n, mean, m2, sum: one.sum + other.sum }
 }
 
-/** Merges `users - converted` zeros into the moments of those who had the event. */
-function withZeros({ converted, mean, m2, sum }: ValueRow, users: number) {
-  const share = converted / users
-  return { converted, mean: mean * share, m2: m2 + mean * mean * converted * (1 - share), sum }
+/** With the users who did not have the event. */
+function withZeros(row: ValueRow, users: number) {
+  const { mean, m2 } = merge(momentsOf(row), { ...empty, n: users - row.converted })
+  return { converted: row.converted, mean, m2, sum: row.sum }
 }

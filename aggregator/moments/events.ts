@@ -1,0 +1,100 @@
+import type { Condition } from '@assay/core/condition'
+import type { MetricDefinition } from '@assay/core/definition/metric'
+import { filterSql } from '@assay/core/store/filter-sql'
+import { quote } from '@assay/core/store/sql'
+import { isClosed, type Question } from './metrics.js'
+import type { PlannedMetric } from './plan.js'
+import { within } from './slice.js'
+
+/** Metrics of the events themselves, which are no sums over a user's events: quantiles and funnels. */
+type Quantile = Extract<MetricDefinition, { kind: 'quantile' }>
+type Funnel = Extract<MetricDefinition, { kind: 'funnel' }>
+export type OfEvents<M extends Quantile | Funnel = Quantile | Funnel> = PlannedMetric & { metric: M }
+
+export const isQuantile = (planned: PlannedMetric): planned is OfEvents<Quantile> => planned.metric.kind === 'quantile'
+export const isFunnel = (planned: PlannedMetric): planned is OfEvents<Funnel> => planned.metric.kind === 'funnel'
+
+const DAY = 86_400_000
+/** Cells of a quantile's values are so much wider than the one before, so that it is read to a hundredth of a percent. */
+const RATIO = 1.0001
+const MIDDLE = 8_000_000
+const cell = (value: string) =>
+  `toInt32(if(${value} = 0, 0, sign(${value}) * (${MIDDLE} + ceil(log(abs(${value})) / ${Math.log(RATIO)}))))`
+
+/** The value in the middle of a cell. */
+export const valueOfCell = (cell: number) =>
+  cell === 0 ? 0 : Math.sign(cell) * RATIO ** (Math.abs(cell) - MIDDLE - 0.5)
+
+interface Source {
+  event: string
+  filter?: Condition | undefined
+}
+
+const condition = ({ event, filter }: Source) =>
+  `event = ${quote(event)}${filter === undefined ? '' : ` AND (${filterSql(filter)})`}`
+
+/** Events of complete users within their window, with `key` and `arm`; `columns` are of the events. */
+function eventsSql(question: Question, planned: OfEvents, sources: readonly Source[], columns: string): string {
+  const { app, test, slice, scratch, asOf } = question
+  const opens = (planned.metric.window?.from ?? 0) * DAY
+  // Facts have no props; events have no hash.
+  const [table, hash] = sources.some(({ filter }) => filter !== undefined)
+    ? ['events', 'cityHash64(app, user)']
+    : ['facts', 'user_hash']
+  return `
+    SELECT u.key AS key, u.arm AS arm, f.*
+    FROM (
+      SELECT ${hash} AS user_hash, time, ${columns} FROM ${table}
+      WHERE app = ${app} AND (${sources.map((s) => `(${condition(s)})`).join(' OR ')}) AND ${within(hash, slice)}
+    ) AS f
+    INNER JOIN (
+      SELECT key, user_hash, arm, since, until FROM ${scratch.counted}
+      WHERE test = ${quote(test.test)} AND ${isClosed(planned, asOf)}
+    ) AS u ON f.user_hash = u.user_hash
+    WHERE toUnixTimestamp64Milli(f.time) - toUnixTimestamp64Milli(u.since) >= ${opens}
+      AND toUnixTimestamp64Milli(f.time) - toUnixTimestamp64Milli(u.since) < ${planned.closes} AND f.time < u.until`
+}
+
+export interface CellRow {
+  arm: string
+  cell: number
+  events: number
+}
+
+/** How many of a quantile's values each cell has. */
+export const cellsSql = (question: Question, planned: OfEvents<Quantile>) => `
+  SELECT toString(arm) AS arm, cell, count() AS events
+  FROM (${eventsSql(question, planned, [planned.metric], `${cell('value')} AS cell`)}) GROUP BY arm, cell`
+
+/** Of each user, how many values are up to their arm's cell and how many there are: moments as `numbersSql` has them. */
+export function underSql(question: Question, planned: OfEvents<Quantile>, at: ReadonlyMap<string, number>): string {
+  const upTo = `transform(toString(arm), [${[...at.keys()].map(quote)}], [${[...at.values()].map((c) => `toInt32(${c})`)}], toInt32(0))`
+  return `
+  SELECT toString(arm) AS arm, [count()] AS n, n AS converted, [[avg(under), avg(events)]] AS means,
+    [[covarPopStable(under, under) * count(), covarPopStable(under, events) * count(), covarPopStable(events, events) * count()]] AS comoments
+  FROM (
+    SELECT key, arm, toFloat64(countIf(cell <= ${upTo})) AS under, toFloat64(count()) AS events
+    FROM (${eventsSql(question, planned, [planned.metric], `${cell('value')} AS cell`)}) GROUP BY key, arm
+  ) GROUP BY arm`
+}
+
+export interface StepRow {
+  arm: string
+  /** How many steps these users came by. */
+  level: number
+  users: number
+}
+
+/** How far the users who took a funnel's first step came. */
+export function stepsSql(question: Question, planned: OfEvents<Funnel>): string {
+  const { steps } = planned.metric
+  const columns = steps.map((step, i) => `${condition(step)} AS step_${i}`)
+  const span = Math.min(planned.closes, 500 * DAY)
+  const flags = steps.map((_, i) => `step_${i}`)
+  return `
+  SELECT toString(arm) AS arm, level, count() AS users
+  FROM (
+    SELECT key, arm, windowFunnel(${span})(toUInt64(toUnixTimestamp64Milli(time)), ${flags}) AS level
+    FROM (${eventsSql(question, planned, steps, `${columns}`)}) GROUP BY key, arm
+  ) GROUP BY arm, level`
+}

@@ -1,0 +1,117 @@
+import { ndjson } from '@assay/core/store/ndjson'
+import { quote } from '@assay/core/store/sql'
+import type { Lane, Store } from '@assay/core/store/store'
+import { nanoid } from 'nanoid'
+import { Arms } from './arms.js'
+import { measuresOf, type Plan } from './plan.js'
+import { plain, type Scratch } from './scratch.js'
+import { type Slice, slicesOf, within } from './slice.js'
+import { TestMoments } from './test-moments.js'
+import { folds, measureRows, type Positions } from './totals.js'
+import { count, makeKnown, phaseRows, usersSql, welcome } from './users.js'
+
+/** Rows of `exposures` taken at once, about: what is joined with them must fit the memory of a computation. */
+const ROWS = 1_000_000
+
+/** Moments of the users' totals. A key that is counted no more had its first exposure replaced by an earlier one. */
+const valuesSql = (app: string, slice: Slice, { counted, totals }: Scratch) => `
+  SELECT toString(arm) AS arm, event, count() AS converted, avg(total) AS mean, varPopStable(total) * count() AS m2,
+    sum(total) AS sum
+  FROM ${totals} FINAL
+  WHERE app = ${app} AND event != '' AND NOT startsWith(event, '$') AND ${within('key', slice)}
+    AND key IN (SELECT key FROM ${counted})
+  GROUP BY arm, event`
+
+/** Keeps the moments of one app's tests up to date. */
+export class Moments {
+  readonly #compute: Lane
+  readonly #scratch: Scratch
+  readonly #app: string
+  readonly #rowsAtOnce: number
+  /** What `totals` holds; null when that is not known. */
+  #folded: Positions | null = null
+  /** The measures that it holds. */
+  #measures = ''
+  #isPending = false
+
+  constructor({ compute }: Store, app: string, scratch: Scratch = plain, rowsAtOnce = ROWS) {
+    this.#compute = compute
+    this.#scratch = scratch
+    this.#app = app
+    this.#rowsAtOnce = rowsAtOnce
+  }
+
+  /** Whether a snapshot will change as time goes on, without any event. */
+  get isPending(): boolean {
+    return this.#isPending
+  }
+
+  /** Computes the moments of all that was logged before these positions, and keeps them as a snapshot taken at `asOf`. */
+  async snapshot(to: Positions, asOf: number, plan: Plan = []): Promise<void> {
+    const compute = this.#compute
+    const app = quote(this.#app)
+    const from = await this.#prepare(app, to, plan)
+    // Known again only when every slice was folded.
+    this.#folded = null
+    const [exposures] = await compute.query<{ rows: number }>(
+      `SELECT count() AS rows FROM exposures WHERE app = ${app}`,
+    )
+    const arms = new Arms()
+    const tests = plan.filter(({ metrics }) => metrics.length > 0).map((test) => new TestMoments(test, exposures!.rows))
+    const slices = slicesOf(exposures!.rows, this.#rowsAtOnce)
+    const question = (slice: Slice) => ({ app, slice, scratch: this.#scratch, asOf })
+    for (const slice of slices) {
+      await this.#fold(app, slice, from, to, plan)
+      arms.add(await compute.query(usersSql(this.#scratch)), await compute.query(valuesSql(app, slice, this.#scratch)))
+      for (const test of tests) await test.explore(compute, question(slice))
+    }
+    this.#folded = to
+    if (tests.length > 0)
+      for (const slice of slices) {
+        if (slices.length > 1) await this.#count(app, slice)
+        for (const test of tests) await test.compute(compute, question(slice))
+      }
+    this.#isPending = tests.some((test) => test.isPending)
+    await this.#keep(asOf, [...arms.moments(), ...tests.flatMap((test) => test.moments(arms.of(test.test)))])
+  }
+
+  /** @returns from where on facts are to be folded */
+  async #prepare(app: string, to: Positions, plan: Plan): Promise<Positions> {
+    const { totals, phases, measures } = this.#scratch
+    await this.#fill(phases, phaseRows(plan))
+    await this.#fill(measures, measureRows(plan))
+    const wanted = JSON.stringify(plan.map((test) => [test.test, test.metrics.length > 0, measuresOf(test)]))
+    const from = wanted === this.#measures ? this.#folded : null
+    this.#measures = wanted
+    if (from === null) await this.#compute.command(`ALTER TABLE ${totals} DROP PARTITION ${app}`)
+    return from ?? to.map(() => 0)
+  }
+
+  async #fill(table: string, rows: readonly object[]): Promise<void> {
+    await this.#compute.command(`TRUNCATE TABLE ${table}`)
+    if (rows.length > 0) await this.#compute.insertLines(table, [ndjson(rows)], nanoid())
+  }
+
+  async #count(app: string, slice: Slice): Promise<void> {
+    await this.#compute.command(`TRUNCATE TABLE ${this.#scratch.counted}`)
+    await this.#compute.command(count(app, slice, this.#scratch))
+  }
+
+  async #fold(app: string, slice: Slice, from: Positions, to: Positions, plan: Plan): Promise<void> {
+    const compute = this.#compute
+    const scratch = this.#scratch
+    const { counted, newcomers } = scratch
+    await this.#count(app, slice)
+    await compute.command(`TRUNCATE TABLE ${newcomers}`)
+    await compute.command(welcome(app, slice, scratch))
+    const portions = [{ app, slice, users: counted, from, to }]
+    if (from.some((offset) => offset > 0)) portions.push({ app, slice, users: newcomers, from: [], to: from })
+    for (const portion of portions) for (const sql of folds(portion, plan, scratch)) await compute.command(sql)
+    await compute.command(makeKnown(app, scratch))
+  }
+
+  async #keep(asOf: number, moments: readonly object[]): Promise<void> {
+    const rows = moments.map((row) => ({ app: this.#app, as_of: asOf, ...row }))
+    if (rows.length > 0) await this.#compute.insertLines('moments', [ndjson(rows)], nanoid())
+  }
+}

@@ -1,0 +1,33 @@
+import type { Definitions } from '@assay/core/control/definitions'
+import { type Phase, phasesOf } from '@assay/core/control/phases'
+import { testMetrics } from '@assay/core/control/test-metrics'
+import { type Computation, computationOf, type Measure } from '@assay/core/definition/measure'
+import type { MetricDefinition } from '@assay/core/definition/metric'
+
+export type PlannedMetric = Computation & { metric: MetricDefinition }
+
+/** What is to be computed of a test that is defined; of any other it is two metrics of each event. */
+export interface TestPlan {
+  test: string
+  phases: Phase[]
+  /** Each computation once, whatever it is called. */
+  metrics: PlannedMetric[]
+}
+
+export type Plan = readonly TestPlan[]
+
+/** What an app's definitions ask for. */
+export function planOf(definitions: Definitions, app: string): Plan {
+  const ofApp = definitions.metrics(app)
+  return [...definitions.tests(app)].map(([test, { definition, history }]) => {
+    const { metrics, guardrails } = testMetrics(definition, ofApp)
+    const planned = [...metrics, ...guardrails].map((metric) => ({ metric, ...computationOf(metric) }))
+    return { test, phases: phasesOf(history), metrics: [...new Map(planned.map((m) => [m.id, m])).values()] }
+  })
+}
+
+/** All that a test's metrics are sums of, each once. */
+export function measuresOf({ metrics }: TestPlan): Measure[] {
+  const all = metrics.flatMap(({ variables, covariates }) => [...variables, ...covariates])
+  return [...new Map(all.map(({ measure }) => [measure.id, measure])).values()]
+}

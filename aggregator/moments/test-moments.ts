@@ -1,0 +1,227 @@
+import type { Lane } from '@assay/core/store/store'
+import { squareOf, triangleOf } from '@assay/core/store/triangle'
+import { clusteredRanks } from '@assay/stats/estimate/quantile'
+import { ratio } from '@assay/stats/estimate/ratio'
+import { type Joint, mergeJoint } from '@assay/stats/joint'
+import type { UserRow } from './arms.js'
+import {
+  type CellRow,
+  cellsSql,
+  isFunnel,
+  isQuantile,
+  type StepRow,
+  stepsSql,
+  underSql,
+  valueOfCell,
+} from './events.js'
+import { type ClosedRow, closedSql, greatestSql, type NumbersRow, numbersSql, type Question } from './metrics.js'
+import type { PlannedMetric, TestPlan } from './plan.js'
+
+/** What is known of one metric in one arm. */
+interface Arm {
+  /** Users whose numbers are complete. */
+  closed: number
+  converted: number
+  /** Of those who have any numbers. */
+  joint: Joint
+  /** Users of a funnel by how many steps they came by. */
+  levels: number[]
+  /** A quantile's values by cell. */
+  cells: Map<number, number>
+}
+
+const newArm = (): Arm => ({
+  closed: 0,
+  converted: 0,
+  joint: { n: 0, means: [], co: [] },
+  levels: [],
+  cells: new Map(),
+})
+
+/** The metrics of one test, put together from slices of its users: all slices by `explore`, then all by `compute`. */
+export class TestMoments {
+  readonly #plan: TestPlan
+  /** Rows of exposures there are at the most. */
+  readonly #rows: number
+  /** By metric, then arm. */
+  readonly #metrics: ReadonlyMap<PlannedMetric, Map<string, Arm>>
+  readonly #greatest = new Map<PlannedMetric, number[]>()
+  #open = 0
+
+  constructor(plan: TestPlan, rows: number) {
+    this.#plan = plan
+    this.#rows = rows
+    this.#metrics = new Map(plan.metrics.map((metric) => [metric, new Map()]))
+  }
+
+  get test(): string {
+    return this.#plan.test
+  }
+
+  /** Whether users will be complete whose window is still open. */
+  get isPending(): boolean {
+    return this.#open > 0
+  }
+
+  /** Takes in what caps and quantiles depend on, and what is done with one look. */
+  async explore(lane: Lane, asked: Omit<Question, 'test'>): Promise<void> {
+    const question = { ...asked, test: this.#plan }
+    for (const { arm, closed, open } of await lane.query<ClosedRow>(closedSql(question))) {
+      for (const [i, metric] of this.#plan.metrics.entries()) this.#arm(metric, arm).closed += closed[i]!
+      this.#open += open
+    }
+    for (const metric of this.#plan.metrics) {
+      const percentile = percentileOf(metric)
+      if (percentile !== null) {
+        const limit = Math.ceil((1 - percentile) * this.#rows) + 2
+        const rows = await lane.query<{ total: number }>(greatestSql(question, metric, limit))
+        this.#greatest.set(metric, [...(this.#greatest.get(metric) ?? []), ...rows.map(({ total }) => total)])
+      }
+      if (isQuantile(metric))
+        for (const { arm, cell, events } of await lane.query<CellRow>(cellsSql(question, metric))) {
+          const { cells } = this.#arm(metric, arm)
+          cells.set(cell, (cells.get(cell) ?? 0) + events)
+        }
+      if (isFunnel(metric))
+        for (const { arm, level, users } of await lane.query<StepRow>(stepsSql(question, metric))) {
+          const { levels } = this.#arm(metric, arm)
+          levels[level] = (levels[level] ?? 0) + users
+        }
+    }
+  }
+
+  async compute(lane: Lane, asked: Omit<Question, 'test'>): Promise<void> {
+    const question = { ...asked, test: this.#plan }
+    const caps = this.#caps()
+    const sql = numbersSql(question, caps)
+    const additive = this.#plan.metrics.filter(({ variables }) => variables.length > 0)
+    if (sql !== null) this.#add(additive, await lane.query<NumbersRow>(sql))
+    for (const metric of this.#plan.metrics.filter(isQuantile)) {
+      const at = new Map(
+        [...this.#metrics.get(metric)!].map(([arm, { cells }]) => [arm, reader(cells).at(metric.metric.quantile)]),
+      )
+      this.#add([metric], await lane.query<NumbersRow>(underSql(question, metric, at)))
+    }
+  }
+
+  /** A row for each arm and metric. */
+  moments(arms: readonly UserRow[]) {
+    const caps = this.#caps()
+    return arms.flatMap(({ arm, crossover: _, ...row }) =>
+      this.#plan.metrics.map((metric) => ({
+        ...row,
+        event: metric.id,
+        crossover: 0,
+        cap: caps.get(metric.id) ?? null,
+        ...rowOf(metric, this.#arm(metric, arm)),
+      })),
+    )
+  }
+
+  #add(metrics: readonly PlannedMetric[], rows: readonly NumbersRow[]): void {
+    for (const { arm, n, converted, means, comoments } of rows)
+      for (const [i, metric] of metrics.entries()) {
+        if (n[i] === 0) continue
+        const known = this.#arm(metric, arm)
+        known.converted += converted[i]!
+        known.joint = mergeJoint(known.joint, jointOf(n[i]!, means[i] as number[], comoments[i] as number[]))
+      }
+  }
+
+  #arm(metric: PlannedMetric, arm: string): Arm {
+    const arms = this.#metrics.get(metric)!
+    const known = arms.get(arm) ?? newArm()
+    arms.set(arm, known)
+    return known
+  }
+
+  #caps(): Map<string, number> {
+    return new Map(
+      this.#plan.metrics.flatMap((metric) => {
+        const cap = capOf(metric)
+        if (cap === undefined) return []
+        if ('value' in cap) return [[metric.id, cap.value]]
+        const users = [...this.#metrics.get(metric)!.values()].reduce((sum, { closed }) => sum + closed, 0)
+        return users === 0 ? [] : [[metric.id, percentileFrom(this.#greatest.get(metric) ?? [], users, cap.percentile)]]
+      }),
+    )
+  }
+}
+
+const capOf = ({ metric }: PlannedMetric) => ('cap' in metric ? metric.cap : undefined)
+function percentileOf(metric: PlannedMetric): number | null {
+  const cap = capOf(metric)
+  return cap !== undefined && 'percentile' in cap ? cap.percentile : null
+}
+
+/** As `percentile` of stats has it, of the greatest totals and zeros for all other users. */
+function percentileFrom(totals: readonly number[], users: number, p: number): number {
+  const sorted = totals.toSorted((a, b) => b - a)
+  const above = sorted.filter((total) => total > 0).length
+  const zeros = users - sorted.length
+  const fromTop = (k: number) => (k < above ? sorted[k]! : k < above + zeros ? 0 : sorted[k - zeros]!)
+  const place = p * (users - 1)
+  const [low, high] = [fromTop(users - 1 - Math.floor(place)), fromTop(users - 1 - Math.ceil(place))]
+  return low + (high - low) * (place % 1)
+}
+
+/** Of values by cell: which cell holds a rank, counted from 1, or a share of them. */
+function reader(cells: ReadonlyMap<number, number>) {
+  const sorted = [...cells].sort(([a], [b]) => a - b)
+  const events = sorted.reduce((sum, [, n]) => sum + n, 0)
+  const rank = (k: number) => {
+    let left = k
+    for (const [cell, n] of sorted) {
+      left -= n
+      if (left <= 0) return cell
+    }
+    return 0
+  }
+  return { events, rank, at: (share: number) => rank(Math.ceil(events * share)) }
+}
+
+const jointOf = (n: number, means: number[], triangle: number[]): Joint => {
+  return { n, means, co: squareOf(triangle, means.length) }
+}
+
+/** What a snapshot keeps of a metric in an arm, users without numbers as zeros. */
+function rowOf(metric: PlannedMetric, arm: Arm) {
+  const none = { steps: [] as number[], ranks: [] as number[] }
+  if (isFunnel(metric)) {
+    const steps = metric.metric.steps.map((_, i) => arm.levels.slice(i + 1).reduce((sum, n = 0) => sum + n, 0))
+    return { ...none, ...numbers(arm.closed, steps.at(-1)!, ofShare(arm.closed, steps.at(-1)!)), steps }
+  }
+  const zeros = metric.variables.length + metric.covariates.length || 2
+  const joint = withZeros(arm.joint, arm.closed - arm.joint.n, zeros)
+  const row = { ...none, ...numbers(arm.closed, arm.converted, joint) }
+  return isQuantile(metric) ? { ...row, ranks: ranksOf(metric.metric.quantile, arm, joint) } : row
+}
+
+function ofShare(n: number, successes: number): Joint {
+  return n === 0
+    ? { n, means: [0], co: [[0]] }
+    : { n, means: [successes / n], co: [[(successes * (n - successes)) / n]] }
+}
+
+function withZeros(joint: Joint, n: number, variables: number): Joint {
+  const means = Array<number>(variables).fill(0)
+  return mergeJoint({ n, means, co: means.map(() => means) }, joint)
+}
+
+const numbers = (users: number, converted: number, joint: Joint) => ({
+  users,
+  converted,
+  mean: joint.means[0]!,
+  m2: joint.co[0]![0]!,
+  sum: joint.means[0]! * users,
+  means: joint.means,
+  comoments: triangleOf(joint.co),
+})
+
+/** Values below, at and above the quantile, and how many there are; none where they are too few. */
+function ranksOf(p: number, { cells }: Arm, joint: Joint): number[] {
+  const { events, rank } = reader(cells)
+  const around = clusteredRanks(p, events, ratio(joint))
+  if ('kind' in around) return []
+  return [...[around.low, around.at, around.high].map((k) => valueOfCell(rank(k))), events]
+}
