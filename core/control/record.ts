@@ -14,6 +14,10 @@ const common = {
   why: prose.optional(),
   app: definedName,
   testId: definedName,
+}
+
+const versioned = {
+  ...common,
   expects: z.int().min(0).describe('The version that it changes; 0 for a test that is new.'),
 }
 
@@ -22,10 +26,12 @@ const common = {
  * its start for ever, so what was valid once stays valid: this schema may only grow wider.
  */
 export const controlRecord = z.discriminatedUnion('what', [
-  z.object({ what: z.literal('define'), ...common, definition: testDefinition }),
-  z.object({ what: z.literal('start'), ...common }),
-  z.object({ what: z.literal('stop'), ...common, ship: name.optional().describe('The branch that all users get.') }),
-  z.object({ what: z.literal('archive'), ...common }),
+  z.object({ what: z.literal('define'), ...versioned, definition: testDefinition }),
+  z.object({ what: z.literal('start'), ...versioned }),
+  z.object({ what: z.literal('stop'), ...versioned, ship: name.optional().describe('The branch that all users get.') }),
+  z.object({ what: z.literal('archive'), ...versioned }),
+  // Which test is its app's current one is of no version: the last who says so is right.
+  z.object({ what: z.literal('current'), ...common }),
 ])
 
 export type ControlRecord = z.infer<typeof controlRecord>
