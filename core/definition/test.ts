@@ -5,7 +5,7 @@ import { automaticMetrics, metricDefinition } from './metric.js'
 import { targeting } from './targeting.js'
 
 /** `@` separates a branch from the version of the test's definition, where events name both; these take no `$`. */
-const branchName = name.regex(/^[^@$][^@]*$/, 'must not hold @ or start with $')
+export const branchName = name.regex(/^[^@$][^@]*$/, 'must not hold @ or start with $')
 
 const branch = z.strictObject({
   name: branchName,
