@@ -17,21 +17,23 @@ function assay(args: string[], env: Record<string, string> = {}) {
 test('help lists the commands and the exit codes, within 80 columns and without colours', () => {
   const { status, stdout } = assay(['--help'])
   expect(status).toBe(0)
-  for (const word of ['up', 'demo', 'import', 'results', 'tail', 'replay', 'backup', 'restore', 'Exit codes'])
+  for (const word of ['up', 'demo', 'import', 'test', 'results', 'tail', 'replay', 'backup', 'restore', 'Exit codes'])
     expect(stdout).toContain(word)
   expect(stdout).not.toContain('\u001b')
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
 })
 
-test.each(['up', 'demo', 'import', 'results', 'tail', 'replay', 'backup', 'restore'])(
-  'assay %s --help has an example',
-  (command) => {
-    const { status, stdout } = assay([command, '--help'])
-    expect(status).toBe(0)
-    expect(stdout).toMatch(new RegExp(`\\$ assay ${command}`))
-    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
-  },
-)
+const ofTests = ['new', 'list', 'show', 'weights', 'start', 'stop', 'archive', 'current', 'history']
+
+test.each([
+  ...['up', 'demo', 'import', 'results', 'tail', 'replay', 'backup', 'restore', 'test'],
+  ...ofTests.map((name) => `test ${name}`),
+])('assay %s --help has an example', (command) => {
+  const { status, stdout } = assay([...command.split(' '), '--help'])
+  expect(status).toBe(0)
+  expect(stdout).toMatch(new RegExp(`\\$ assay ${command}`))
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+})
 
 test('--version is the package’s', () => {
   expect(assay(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
@@ -40,6 +42,12 @@ test('--version is the package’s', () => {
 test.each([
   [['frobnicate'], 2, "unknown command 'frobnicate'"],
   [['results', 'shop'], 2, "missing required argument 'test'"],
+  [['test'], 2, 'Usage: assay test'],
+  [['test', 'new', 'shop'], 2, "missing required argument 'test'"],
+  [['test', 'new', 'shop', 't', '--branches', 'a,a'], 2, 'expected names with commas between them, each once'],
+  [['test', 'new', 'shop', 't'], 2, 'Expected --branches or --file'],
+  [['test', 'weights', 'shop', 't', 'master'], 2, 'expected BRANCH=WEIGHT'],
+  [['test', 'start', 'shop', 't'], 3, 'none runs on'],
   [['up', '--port', '99999'], 2, 'expected a port from 0 to 65535'],
   [['results', 'shop', 'checkout'], 3, 'none runs on'],
   [['tail', 'shop', '--url', 'http://127.0.0.1:9', '--key', 'k'], 3, 'Expected a server at http://127.0.0.1:9'],

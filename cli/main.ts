@@ -3,6 +3,7 @@ import { readConfig } from '@assay/core/config/config'
 import type { Results } from '@assay/query-api/analysis/reply'
 import { Command, Option } from 'commander'
 import { collect, instant, port, whole } from './arguments.js'
+import { asking as askingOf } from './asking.js'
 import { backupScreen, restoreScreen } from './backup/screen.js'
 import { discover, type ServerOptions } from './discover.js'
 import { CommandError, exit, report } from './failure.js'
@@ -11,14 +12,15 @@ import { replayHelp, replayScreen, replayToScreen } from './replay-screen.js'
 import { getJson } from './request.js'
 import type { Served } from './serve.js'
 import { type Stage, stages } from './stages.js'
+import { print, printJson } from './style.js'
+import { testCommands } from './test-commands.js'
 import { upScreen } from './up-screen.js'
 import { verdictTable } from './verdict-table.js'
 
 const config = () => readConfig(process.env)
-const print = (text: string): void => void process.stdout.write(`${text}\n`)
-const printJson = (value: object): void => print(JSON.stringify(value))
 
 const program = new Command('assay')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? exit.ok : exit.usage))
   .description('Is the change better, worse or broken? Events in, verdicts out.')
   .version(version())
   .showHelpAfterError('(add --help for examples)')
@@ -35,15 +37,7 @@ directory. Where ingest is apart: ASSAY_INGEST_URL, and ASSAY_WRITE_KEY,
 ASSAY_READ_KEY, ASSAY_ADMIN_KEY for what needs each.`,
   )
 
-/** A command that asks a running server. */
-function asking(name: string): Command {
-  return program
-    .command(name)
-    .option('--url <url>', 'server to ask (default: ASSAY_URL, else the local one)')
-    .option('--key <key>', 'key to ask with (default: ASSAY_KEY, else the local one)')
-    .addOption(new Option('--data <dir>', 'local data directory').env('ASSAY_DATA').default('./.assay'))
-    .option('--json', 'for machines', false)
-}
+const asking = (name: string) => askingOf(program, name)
 
 function serving(name: string): Command {
   return program
@@ -147,6 +141,8 @@ Example:
     if (json) return printJson(summary)
     print(importScreen(summary))
   })
+
+testCommands(program)
 
 asking('results')
   .argument('<app>')
@@ -266,9 +262,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 try {
-  program.exitOverride((error) => process.exit(error.exitCode === 0 ? exit.ok : exit.usage))
-  for (const command of program.commands)
-    command.exitOverride((error) => process.exit(error.exitCode === 0 ? exit.ok : exit.usage))
   await program.parseAsync()
   // The engine keeps threads of its own; what had to be closed is closed.
   process.exit(process.exitCode ?? exit.ok)

@@ -1,6 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Problem } from '@assay/core/errors'
 import type { Server } from './discover.js'
 import { CommandError, exit } from './failure.js'
+
+/** What the server refused, by its code of the catalogue. */
+export class Refusal extends CommandError {
+  readonly reason: string | undefined
+
+  constructor(reason: string | undefined, message: string, advice: string) {
+    super(message, advice)
+    this.reason = reason
+  }
+}
 
 /** Asks the server. @throws CommandError for a server that cannot be reached and for every refusal. */
 export async function request(server: Server, path: string, init: RequestInit = {}): Promise<Response> {
@@ -18,6 +29,18 @@ export async function request(server: Server, path: string, init: RequestInit = 
 
 export async function getJson<T>(server: Server, path: string): Promise<T> {
   return (await (await request(server, path)).json()) as T
+}
+
+/** Sends JSON, and resolves with the JSON that is answered. */
+export async function sendJson<T>(
+  server: Server,
+  method: 'POST' | 'PUT',
+  path: string,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<T> {
+  const init = { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } }
+  return (await (await request(server, path, init)).json()) as T
 }
 
 /** Long enough for any snapshot; a server that others keep busy may never be wholly fresh. */
@@ -40,9 +63,9 @@ export function reasonOf(error: unknown): string {
 }
 
 export async function refusal(response: Response): Promise<CommandError> {
-  const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string; advice?: string }
+  const problem = (await response.json().catch(() => ({}))) as Partial<Problem>
   if (problem.title !== undefined)
-    return new CommandError(`${problem.title}. ${problem.detail ?? ''}`.trim(), problem.advice ?? '')
+    return new Refusal(problem.code, `${problem.title}. ${problem.detail ?? ''}`.trim(), problem.advice ?? '')
   const kind = response.headers.get('content-type') ?? 'nothing'
   return new CommandError(
     `Expected an answer of Assay from ${new URL(response.url).origin}; got ${response.status} with ${kind}.`,

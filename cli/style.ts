@@ -13,3 +13,17 @@ export const count = (n: number) => n.toLocaleString('en-US')
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
+
+/** Lines of whole words, of this width where the words allow it. */
+export function wrap(text: string, width: number): string[] {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)!
+    if (last !== '' && last.length + word.length + 1 > width) lines.push(word)
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
+  }
+  return lines
+}
+
+export const print = (text: string): void => void process.stdout.write(`${text}\n`)
+export const printJson = (value: object): void => print(JSON.stringify(value))

@@ -1,5 +1,5 @@
 import type { Answer, Comparison, Metric, Results } from '@assay/query-api/analysis/reply'
-import { count, paint } from './style.js'
+import { count, paint, wrap } from './style.js'
 
 const colour = { better: 'green', worse: 'red', inconclusive: 'dim' } as const
 
@@ -111,14 +111,4 @@ function compact(x: number): string {
   const size = Math.abs(x)
   if (size !== 0 && (size >= 1e6 || size < 1e-3)) return x.toExponential(1)
   return x.toFixed(size >= 1000 ? 0 : size >= 10 ? 2 : 3)
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines = ['']
-  for (const word of text.split(' ')) {
-    const last = lines.length - 1
-    if (lines[last]!.length + word.length + 1 > width) lines.push(word)
-    else lines[last] = lines[last] === '' ? word : `${lines[last]} ${word}`
-  }
-  return lines
 }

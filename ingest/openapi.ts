@@ -89,7 +89,13 @@ export const paths = {
           headers: { ETag: { schema: { type: 'string' } } },
           content: {
             'application/json': {
-              schema: { type: 'object', properties: { tests: { type: 'object', additionalProperties: clientTest } } },
+              schema: {
+                type: 'object',
+                properties: {
+                  tests: { type: 'object', additionalProperties: clientTest },
+                  current: { ...text, description: 'The app’s current test, if it is among them.' },
+                },
+              },
             },
             'text/event-stream': { schema: { type: 'string' } },
           },

@@ -1,3 +1,4 @@
+import type { Definitions } from '@assay/core/control/definitions'
 import { AssayError } from '@assay/core/errors'
 import type { Reads } from './reads.js'
 import { shown } from './validate.js'
@@ -38,20 +39,39 @@ interface TestRow {
   last: number
 }
 
-/** @throws AssayError `app-not-found` */
-export async function listTests(reads: Reads, app: string) {
+/** Those that events name, and those that are defined. @throws AssayError `app-not-found` */
+export async function listTests(reads: Reads, definitions: Definitions, app: string) {
   const rows = await reads.query<TestRow>(
     `SELECT test, arraySort(groupUniqArray(branch)) AS branches, arraySort(groupUniqArray(event)) AS events,
        toUnixTimestamp(min(cell)) AS first, toUnixTimestamp(max(cell)) AS last
      FROM bucket_rollup WHERE app = {app:String} AND test != '' GROUP BY test ORDER BY test`,
     { app },
   )
-  if (rows.length === 0) await requireApp(reads, app)
+  if (rows.length === 0 && !definitions.has(app)) await requireApp(reads, app)
   const users = await usersByTest(reads, app)
-  const tests = rows.map(({ test, branches, events, first, last }) => {
-    return { testId: test, branches, events, users: users.get(test) ?? 0, ...seen(first, last) }
+  const known = new Map(rows.map((row) => [row.test, row]))
+  const ids = [...new Set([...known.keys(), ...definitions.tests(app).keys()])].sort()
+  const tests = ids.map((testId) => {
+    const { branches = [], events = [], first, last } = known.get(testId) ?? {}
+    const defined = describeDefined(definitions, app, testId)
+    return {
+      testId,
+      events,
+      users: users.get(testId) ?? 0,
+      ...(first !== undefined && last !== undefined && seen(first, last)),
+      ...defined,
+      branches: [...new Set([...defined.branches, ...branches])],
+    }
   })
   return { app, tests }
+}
+
+function describeDefined(definitions: Definitions, app: string, testId: string) {
+  const test = definitions.test(app, testId)
+  if (!test) return { branches: [] }
+  const { stage, version, definition } = test
+  const current = definitions.currentTest(app) === testId ? (true as const) : undefined
+  return { stage, version, current, branches: definition.branches.map((branch) => branch.name) }
 }
 
 /** @throws AssayError `app-not-found` */

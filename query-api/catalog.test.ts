@@ -46,7 +46,26 @@ describe('apps and tests', () => {
     expect((await api.get('/v1/apps/quiet/tests')).json()).toEqual({ app: 'quiet', tests: [] })
   })
 
-  it('an app that never sent is not found', async () => {
+  it('tests are listed as they are defined as well, whether or not an event has come', async () => {
+    const branches = ['new', 'a'].map((name) => ({ name, weight: 1 }))
+    const headers = { authorization: `Bearer ${keys.admin}` }
+    const payload = { branches, control: 'a', metrics: [] }
+    const define = (url: string) => api.server.inject({ method: 'PUT', url: `/v1/apps/${url}`, headers, payload })
+    for (const url of ['shop/tests/t1', 'shop/tests/t0', 'drafts/tests/t']) await define(url)
+    await api.server.inject({ method: 'POST', url: '/v1/apps/shop/tests/t1/start', headers })
+    const { tests } = (await api.get('/v1/apps/shop/tests')).json()
+    expect(tests).toEqual([
+      { testId: 't0', users: 0, events: [], stage: 'draft', version: 1, branches: ['new', 'a'] },
+      expect.objectContaining({ testId: 't1', users: 7, stage: 'running', version: 2, branches: ['new', 'a', 'b'] }),
+      expect.not.objectContaining({ stage: expect.anything() }),
+    ])
+    expect((await api.get('/v1/apps/drafts/tests')).json()).toEqual({
+      app: 'drafts',
+      tests: [{ ...tests[0], testId: 't' }],
+    })
+  })
+
+  it('an app that never sent and of which nothing is defined is not found', async () => {
     const reply = await api.get('/v1/apps/none/tests')
     expect([reply.statusCode, reply.json()]).toEqual([
       404,

@@ -1,13 +1,12 @@
 import type { ControlFollower } from '@assay/core/control/follower'
-import type { TestRecord } from '@assay/core/control/record'
 import type { TestState } from '@assay/core/control/test-state'
 import { AssayError } from '@assay/core/errors'
-import { newEventId } from '@assay/core/event'
 import { type KeyKind, type Keys, requireKey } from '@assay/core/keys'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { Changes, type Test } from './changes.js'
 import { describeRoute } from './describe-route.js'
-import { etagOf, versionOf } from './etag.js'
+import { etagOf } from './etag.js'
 import * as queries from './queries.js'
 import type { QueryApiOptions } from './query-api.js'
 import * as replies from './schemas.js'
@@ -18,7 +17,12 @@ type Options = Pick<QueryApiOptions, 'control' | 'keys' | 'clock'>
 /** Definitions of tests: read with a read key, changed with the admin key. */
 export async function definitionRoutes(server: FastifyInstance, { control, keys, clock = Date.now }: Options) {
   await server.register(async (scope) => serveReads(guarded(scope, keys, ['read']), control))
-  await server.register(async (scope) => serveWrites(guarded(scope, keys, []), control, clock))
+  await server.register(async (scope) => {
+    const changes = new Changes(control, clock)
+    const api = guarded(scope, keys, [])
+    serveWrites(api, changes)
+    serveCurrent(api, changes)
+  })
 }
 
 function guarded(server: FastifyInstance, keys: Keys, allowed: readonly KeyKind[]) {
@@ -43,32 +47,22 @@ function serveReads(api: Api, control: ControlFollower): void {
   const one = describeRoute('The definition of a test', { ...asked, response: { 200: replies.definitionReply } })
   api.get(`${TEST}/definition`, { schema: one }, async ({ params }, reply) => {
     const { definition, phase, ship, ...test } = await found(params)
-    return { ...changed(reply, params, test), phase, ship, definition }
+    const current = control.definitions.currentTest(params.app) === params.testId || undefined
+    return { ...changed(reply, params, test), current, phase, ship, definition }
   })
   const all = describeRoute('Who changed a test, when and why', { ...asked, response: { 200: replies.historyReply } })
   api.get(`${TEST}/history`, { schema: all }, async ({ params }) => {
     const { history } = await found(params)
-    return { ...params, history: history.map((record) => ({ ...record, ...seen(record) })) }
+    let version = 0
+    const told = history.map((record) => {
+      if (record.what !== 'current') version = record.expects + 1
+      return { ...record, version, at: new Date(record.at).toISOString() }
+    })
+    return { ...params, history: told }
   })
 }
 
-const seen = ({ at, expects }: TestRecord) => ({ version: expects + 1, at: new Date(at).toISOString() })
-
-type Test = Pick<TestRecord, 'app' | 'testId'>
-
-/** What a record is about, before it is known who and when. */
-type Change =
-  | Pick<Extract<TestRecord, { what: 'define' }>, 'what' | 'why' | 'definition'>
-  | Pick<Extract<TestRecord, { what: 'stop' }>, 'what' | 'why' | 'ship'>
-  | Pick<Extract<TestRecord, { what: 'start' | 'archive' }>, 'what' | 'why'>
-
-function serveWrites(api: Api, control: ControlFollower, clock: () => number): void {
-  /** Without `If-Match` it is the test as it is now that changes, or one that is not there. */
-  const change = async (test: Test, match: string | undefined, change: Change): Promise<TestState> => {
-    const current = (await control.current(test.app, test.testId))?.version ?? 0
-    const expects = match !== undefined ? versionOf(match, current) : change.what === 'define' ? 0 : current
-    return control.write({ id: newEventId(), at: clock(), by: 'admin', ...test, expects, ...change })
-  }
+function serveWrites(api: Api, changes: Changes): void {
   const address = { params: queries.definedParams, querystring: queries.noQuery, headers: queries.matchHeaders }
 
   const define = describeRoute('Define a test, or change its definition', {
@@ -78,7 +72,7 @@ function serveWrites(api: Api, control: ControlFollower, clock: () => number): v
   })
   api.put(TEST, { schema: define, bodyLimit: BODY_LIMIT }, async ({ params, headers, body }, reply) => {
     const { why, ...definition } = body
-    const after = await change(params, headers['if-match'], { what: 'define', why, definition })
+    const after = await changes.change(params, headers['if-match'], { what: 'define', why, definition })
     reply.code(after.version === 1 ? 201 : 200)
     return changed(reply, params, after)
   })
@@ -90,12 +84,44 @@ function serveWrites(api: Api, control: ControlFollower, clock: () => number): v
   ) => {
     const schema = describeRoute(summary, { ...address, body, response: { 200: replies.changedReply } })
     api.post(`${TEST}/${what}`, { schema }, async ({ params, headers, body }, reply) =>
-      changed(reply, params, await change(params, headers['if-match'], { what, ...body })),
+      changed(reply, params, await changes.change(params, headers['if-match'], { what, ...body })),
     )
   }
   step('start', 'Start a test, or start it again', queries.changeBody)
   step('stop', 'Stop a test, and ship a branch of it', queries.stopBody)
   step('archive', 'Put a test away for good', queries.changeBody)
+}
+
+/** Which test of an app is its current one: it is of no version, and takes no `If-Match`. */
+function serveCurrent(api: Api, changes: Changes): void {
+  const make = describeRoute('Make a test the app’s current one', {
+    params: queries.definedParams,
+    querystring: queries.noQuery,
+    body: queries.changeBody,
+    response: { 200: replies.currentReply },
+  })
+  api.post(`${TEST}/current`, { schema: make }, async ({ params, body }, reply) => ({
+    ...changed(reply, params, await changes.makeCurrent(params, body.why)),
+    current: true as const,
+  }))
+
+  const begin = describeRoute('Make a test that runs with equal weights, and is the app’s current one', {
+    params: queries.definedParams,
+    querystring: queries.newTestQuery,
+    response: { 200: replies.currentReply, 201: replies.currentReply },
+  })
+  // A HEAD would make one as well.
+  const options = { schema: begin, exposeHeadRoute: false }
+  api.route({
+    method: ['GET', 'POST'],
+    url: '/_newtest/:app/:testId',
+    ...options,
+    handler: async ({ params, query }, reply) => {
+      const { isNew, state } = await changes.newTest(params, query.branches)
+      reply.code(isNew ? 201 : 200)
+      return { ...changed(reply, params, state), current: true as const }
+    },
+  })
 }
 
 /** Bytes of a definition: the most branches and metrics with the longest names, and much targeting. */

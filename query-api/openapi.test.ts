@@ -24,12 +24,14 @@ afterAll(() => api.close())
 it('lists every address, and needs no key', () => {
   expect([document.openapi, document.info.title]).toEqual(['3.1.0', 'Assay'])
   expect(Object.keys(document.paths).sort()).toEqual([
+    '/_newtest/{app}/{testId}',
     '/v1/apps',
     '/v1/apps/{app}/imports/{digest}',
     '/v1/apps/{app}/tail',
     '/v1/apps/{app}/tests',
     '/v1/apps/{app}/tests/{testId}',
     '/v1/apps/{app}/tests/{testId}/archive',
+    '/v1/apps/{app}/tests/{testId}/current',
     '/v1/apps/{app}/tests/{testId}/definition',
     '/v1/apps/{app}/tests/{testId}/history',
     '/v1/apps/{app}/tests/{testId}/results',

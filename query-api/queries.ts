@@ -1,5 +1,6 @@
 import { definedName } from '@assay/core/control/record'
-import { prose, testDefinition } from '@assay/core/definition/test'
+import { branchName, prose, testDefinition } from '@assay/core/definition/test'
+import { limits } from '@assay/core/event'
 import { z } from 'zod'
 import { bucketNames } from './buckets.js'
 import { INSTANT_FORMS, parseInstant } from './instant.js'
@@ -47,6 +48,21 @@ export const changeBody = z.strictObject({ why })
 export const stopBody = z.strictObject({
   ship: z.string().optional().describe('The branch that all users get from now on; without it the test just ends.'),
   why,
+})
+
+const BRANCHES = 'expected names of branches with commas between them'
+/** Of balancer's spelling of a new test. */
+export const newTestQuery = z.strictObject({
+  branches: z
+    .string(BRANCHES)
+    .transform((text) => text.split(',').map((branch) => branch.trim()))
+    .pipe(
+      z
+        .array(branchName)
+        .max(limits.branches)
+        .refine((names) => new Set(names).size === names.length, 'must have names of their own'),
+    )
+    .describe('The branches, as `master,test`: `master`, else the first, is the control.'),
 })
 
 export const noQuery = z.strictObject({})

@@ -22,10 +22,8 @@ import { TimeZone } from './time-zone.js'
 const UTC = new TimeZone('UTC')
 
 /** Every address that needs a read key. */
-export async function routes(
-  server: FastifyInstance,
-  { store, log, keys, control, clock = Date.now }: QueryApiOptions,
-) {
+export async function routes(server: FastifyInstance, options: QueryApiOptions) {
+  const { store, log, keys, control, clock = Date.now } = options
   const check = requireKey(keys, ['read'])
   server.addHook('onRequest', async (request, reply) => {
     check(request.headers, request.query)
@@ -33,7 +31,7 @@ export async function routes(
   })
   const api = typed(server)
   const reads = readsOf(store)
-  serveCatalog(api, reads)
+  serveCatalog(api, reads, control)
   serveResults(api, reads, control)
   serveSeries(api, reads, clock)
   serveTail(api, log)
@@ -42,7 +40,7 @@ export async function routes(
 const typed = (server: FastifyInstance) => server.withTypeProvider<ZodTypeProvider>()
 type Api = ReturnType<typeof typed>
 
-function serveCatalog(api: Api, reads: Reads): void {
+function serveCatalog(api: Api, reads: Reads, control: ControlFollower): void {
   const apps = describeRoute('The apps that have sent events', {
     querystring: queries.noQuery,
     response: { 200: replies.appsReply },
@@ -54,7 +52,7 @@ function serveCatalog(api: Api, reads: Reads): void {
     querystring: queries.noQuery,
     response: { 200: replies.testsReply },
   })
-  api.get('/v1/apps/:app/tests', { schema: tests }, ({ params }) => listTests(reads, params.app))
+  api.get('/v1/apps/:app/tests', { schema: tests }, ({ params }) => listTests(reads, control.definitions, params.app))
 
   const imported = describeRoute('How far an import is counted', {
     params: queries.importParams,

@@ -6,9 +6,11 @@ import { z } from 'zod'
 
 export const nullable = <T extends z.ZodType>(schema: T, description: string) => schema.nullable().describe(description)
 export const instant = z.string().describe('ISO 8601, UTC')
+const quarter = z.string().describe('Start of the quarter hour, ISO 8601, UTC')
+
 const version = z.number().describe('Raised by every change; the ETag is this number in quotes.')
 const stage = z.enum(stages)
-const quarter = z.string().describe('Start of the quarter hour, ISO 8601, UTC')
+const current = z.literal(true).describe('It is the app’s current test.')
 
 export const appsReply = z.object({
   apps: z.array(
@@ -27,14 +29,19 @@ export const testsReply = z.object({
   tests: z.array(
     z.object({
       testId: z.string(),
-      branches: z.array(z.string()),
+      branches: z.array(z.string()).describe('As defined, and as events name them.'),
       events: z.array(z.string()),
       users: z.number().describe('As of the newest results.'),
-      firstSeen: quarter,
-      lastSeen: quarter,
+      firstSeen: quarter.optional().describe('Missing where no event has come.'),
+      lastSeen: quarter.optional(),
+      stage: stage.optional().describe('Missing, as is the version, where the test is known from its events alone.'),
+      version: version.optional(),
+      current: current.optional(),
     }),
   ),
 })
+
+export type Tests = z.infer<typeof testsReply>
 
 /** Buckets without the event have no point. */
 export const seriesReply = z.object({
@@ -81,13 +88,19 @@ export const tailReply = {
 const ship = z.string().optional().describe('The branch that all users get.')
 
 export const changedReply = z.object({ app: z.string(), testId: z.string(), version, stage })
+export const currentReply = z.object({ ...changedReply.shape, current })
+
+export type Changed = z.infer<typeof changedReply>
 
 export const definitionReply = z.object({
   ...changedReply.shape,
+  current: current.optional(),
   phase: z.number().describe('The version since which clients see the same; events name branches with it.'),
   ship,
   definition: z.object(testDefinition.shape),
 })
+
+export type Defined = z.infer<typeof definitionReply>
 
 export const historyReply = z.object({
   app: z.string(),
@@ -98,9 +111,11 @@ export const historyReply = z.object({
       at: instant,
       by: z.string().describe('The kind of the key.'),
       why: z.string().optional(),
-      what: z.enum(['define', 'start', 'stop', 'archive']),
+      what: z.enum(['define', 'start', 'stop', 'archive', 'current']),
       definition: z.object(testDefinition.shape).optional(),
       ship,
     }),
   ),
 })
+
+export type History = z.infer<typeof historyReply>

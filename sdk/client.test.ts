@@ -48,9 +48,10 @@ describe('definitions', () => {
     const client = open({ config: { tests } })
     expect(client.assign('checkout')).toBe('one-page')
     expect(server.urls).toEqual([])
-    server.config.body = JSON.stringify({ tests: changed })
+    server.config.body = JSON.stringify({ tests: changed, current: 'checkout' })
     await pass(60_000)
     expect(client.assign('checkout')).toBe('two-page')
+    expect(client.config).toEqual({ tests: changed, current: 'checkout' })
   })
 
   test('that did not change are not sent again, and nobody hears of them', async () => {

@@ -40,9 +40,9 @@ export function createClient(given: ClientOptions): Client {
     for (const listener of listeners) guard.attempt(listener)
   }
   let config: ClientConfig | undefined
-  const definitions = createDefinitions(options, guard, changed, (tests) => {
-    around.tests = tests
-    config = { tests }
+  const definitions = createDefinitions(options, guard, changed, (known) => {
+    around.tests = known.tests
+    config = known
     changed()
   })
   const identity = openIdentity(options, guard, () => delivery.state === 'granted')

@@ -7,6 +7,8 @@ export type Tests = Readonly<Record<string, ClientTest>>
 /** What clients know of an app: what `GET /v1/apps/:app/config` answers. */
 export interface ClientConfig {
   tests: Tests
+  /** The id of the app's current test, if it has one. */
+  current?: string
 }
 
 /** Why events were given up. */

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { WireEvent } from '@assay/core/event'
 import { onTestFinished } from 'vitest'
@@ -17,17 +17,22 @@ export interface FakeServer {
 /** Answers as Assay does as far as the client asks, in the mood of the request's number, and counts ids once. */
 export async function fakeServer(mood: (request: number) => Mood = () => 'take'): Promise<FakeServer> {
   const fake: FakeServer = { url: '', key: 'k', events: [], requests: 0 }
-  const server = createServer(async (request, response) => {
+  fake.url = await listen(async (request, response) => {
     if (request.method === 'GET') return json(response, 200, read(fake, request.url!))
     receive(fake, mood(fake.requests++), await bodyOf(request), response)
   })
+  return fake
+}
+
+/** A server that goes with the test; resolves with where it listens. */
+export async function listen(handle: RequestListener): Promise<string> {
+  const server = createServer(handle)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  fake.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()
   })
-  return fake
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 function receive(fake: FakeServer, mood: Mood, events: WireEvent[], response: ServerResponse): unknown {
@@ -50,13 +55,13 @@ function read({ events }: FakeServer, path: string): object {
   return { rows: seen.size, next }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<WireEvent[]> {
+export async function bodyOf(request: IncomingMessage) {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
   return JSON.parse(Buffer.concat(chunks).toString())
 }
 
-function json(response: ServerResponse, status: number, body: object, retryAfter?: string): void {
+export function json(response: ServerResponse, status: number, body: object, retryAfter?: string): void {
   const headers = {
     'content-type': 'application/json',
     ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),

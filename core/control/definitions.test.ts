@@ -33,6 +33,7 @@ const define = (d = definition()): What => ({ what: 'define', definition: d })
 const start: What = { what: 'start' }
 const stop = (ship?: string): What => ({ what: 'stop', ...(ship !== undefined && { ship }) })
 const archive: What = { what: 'archive' }
+const current: What = { what: 'current' }
 
 /** Folds records, of which each expects what the state before it is. */
 function fold(changes: readonly What[]): Definitions {
@@ -65,6 +66,13 @@ describe('records of a test come to a state', () => {
     ['started again', [define(), start, stop('new'), start], { stage: 'running', version: 4, phase: 4 }],
     ['archived', [define(), start, stop('new'), archive], { stage: 'archived', version: 4 }],
     ['archived while it runs', [define(), start, archive], { stage: 'archived', version: 3 }],
+    ['made current', [define(), start, current], { stage: 'running', version: 2, phase: 2 }],
+    [
+      'made current when it was shipped',
+      [define(), start, stop('new'), current],
+      { stage: 'stopped', version: 3, phase: 3, ship: 'new' },
+    ],
+    ['changed after that', [define(), current, start], { stage: 'running', version: 2, phase: 2 }],
   ])('%s', (_, changes, { phase, ...expected }) => {
     const definitions = fold(changes)
     const state = definitions.test('shop', 't')!
@@ -99,6 +107,8 @@ describe('a record changes nothing', () => {
     ['that starts what is archived', [define(), archive], start, 2, 'transition-invalid'],
     ['that defines what is archived', [define(), archive], define(), 2, 'transition-invalid'],
     ['that archives what is archived', [define(), archive], archive, 2, 'transition-invalid'],
+    ['that makes current what is not there', [], current, 0, 'test-not-found'],
+    ['that makes current what is archived', [define(), archive], current, 2, 'transition-invalid'],
     ['that ships no branch of the test', [define(), start], stop('old'), 2, 'branch-not-found'],
     ['that takes the shipped branch away', [define(), start, stop('new')], define(onlyMaster), 3, 'branch-not-found'],
   ])('%s', (_, changes, change, expects, code) => {
@@ -148,6 +158,35 @@ describe('a record changes nothing', () => {
   })
 })
 
+describe('the current test of an app', () => {
+  const at = (testId: string, expects: number, what: What) => record(expects, what, { testId })
+  const begun = (testId: string) => [at(testId, 0, define()), at(testId, 1, start)]
+
+  test.each<[string, ControlRecord[], string | undefined, string | undefined]>([
+    ['none before anybody says', begun('a'), undefined, undefined],
+    ['the one that was named', [...begun('a'), ...begun('b'), at('a', 2, current)], 'a', 'a'],
+    ['the last that was', [...begun('a'), ...begun('b'), at('a', 2, current), at('b', 2, current)], 'b', 'b'],
+    ['still it when it is changed', [...begun('a'), at('a', 2, current), at('a', 2, define(weights(1, 1)))], 'a', 'a'],
+    ['not clients’ while it is a draft', [at('a', 0, define()), at('a', 1, current)], 'a', undefined],
+    ['clients’ from its start on', [at('a', 0, define()), at('a', 1, current), at('a', 1, start)], 'a', 'a'],
+    ['clients’ no more when it ends', [...begun('a'), at('a', 2, current), at('a', 2, stop())], 'a', undefined],
+    ['clients’ when it was shipped', [...begun('a'), at('a', 2, current), at('a', 2, stop('new'))], 'a', 'a'],
+    ['none when it is put away', [...begun('a'), at('a', 2, current), at('a', 2, archive)], undefined, undefined],
+    [
+      'still it when another is put away',
+      [...begun('a'), ...begun('b'), at('a', 2, current), at('b', 2, archive)],
+      'a',
+      'a',
+    ],
+  ])('is %s', (_, records, known, seen) => {
+    const definitions = new Definitions()
+    for (const one of records) expect(definitions.apply(one)).not.toBeInstanceOf(AssayError)
+    expect(definitions.currentTest('shop')).toBe(known)
+    expect(JSON.parse(definitions.config('shop')).current).toBe(seen)
+    expect(definitions.currentTest('other')).toBeUndefined()
+  })
+})
+
 describe('listeners', () => {
   test('hear of what clients see, and of nothing else', () => {
     const definitions = new Definitions()
@@ -161,6 +200,14 @@ describe('listeners', () => {
       (change, i) => told(i, change),
     )
     expect(times).toEqual([0, 1, 0, 1, 1, 0])
+  })
+
+  test('hear of another current test, once', () => {
+    const definitions = fold([define(), start])
+    const heard: string[] = []
+    definitions.onChange((app) => heard.push(app))
+    for (let i = 0; i < 3; i++) definitions.apply(record(0, current))
+    expect(heard).toEqual(['shop'])
   })
 
   test('an app without definitions has no tests', () => {

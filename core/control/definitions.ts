@@ -8,40 +8,55 @@ import { step, type TestState } from './test-state.js'
 /** Characters of what clients see of an app: they take 2,000,000. */
 const CONFIG_SIZE = 1_500_000
 
-const NO_TESTS = '{"tests":{}}'
+type Tests = ReadonlyMap<string, TestState>
+type Metrics = ReadonlyMap<string, MetricState>
 
-type Tests = Map<string, TestState>
-type Metrics = Map<string, MetricState>
+interface App {
+  tests: Map<string, TestState>
+  metrics: Map<string, MetricState>
+  /** The id of its current test. */
+  current: string | undefined
+  /** JSON of what clients see. */
+  config: string
+}
+
+const nothing = (): App => ({ tests: new Map(), metrics: new Map(), current: undefined, config: '{"tests":{}}' })
+const NOTHING = nothing()
 
 /** What one record makes. */
 export type Outcome<R extends ControlRecord> = R extends MetricRecord ? MetricState : TestState
 
 /** What all records of the topic `assay.control` come to, app by app and test by test. */
 export class Definitions {
-  readonly #apps = new Map<string, Tests>()
-  readonly #metrics = new Map<string, Metrics>()
-  readonly #configs = new Map<string, string>()
+  readonly #apps = new Map<string, App>()
   readonly #listeners = { config: new Set<(app: string) => void>(), any: new Set<(app: string) => void>() }
 
   test(app: string, testId: string): TestState | undefined {
-    return this.#apps.get(app)?.get(testId)
+    return this.tests(app).get(testId)
   }
 
-  tests(app: string): ReadonlyMap<string, TestState> {
-    return this.#apps.get(app) ?? new Map()
+  /** All tests of an app, by their ids. */
+  tests(app: string): Tests {
+    return this.#app(app).tests
   }
 
-  metrics(app: string): ReadonlyMap<string, MetricState> {
-    return this.#metrics.get(app) ?? new Map()
+  /** The metrics that an app's tests may name, by their names. */
+  metrics(app: string): Metrics {
+    return this.#app(app).metrics
+  }
+
+  /** The id of the app's current test: which one people look at, of those that stand. */
+  currentTest(app: string): string | undefined {
+    return this.#app(app).current
   }
 
   has(app: string): boolean {
     return this.#apps.has(app)
   }
 
-  /** What clients see of an app, as JSON: `{"tests":{testId: ClientTest}}`. */
+  /** What clients see of an app, as JSON: `{"tests":{testId: ClientTest},"current":testId}`. */
   config(app: string): string {
-    return this.#configs.get(app) ?? NO_TESTS
+    return this.#app(app).config
   }
 
   /** Calls with the app whose config has changed; or of which anything has. */
@@ -52,79 +67,85 @@ export class Definitions {
   /** What a record would change, or why it would not. */
   judge<R extends ControlRecord>(record: R): Outcome<R> | AssayError
   judge(record: ControlRecord): TestState | MetricState | AssayError {
-    return record.what === 'metric' ? this.#judgeMetric(record) : this.#judgeTest(record)
+    const isNewApp = !this.has(record.app) && this.#apps.size >= limits.apps
+    if (isNewApp)
+      return new AssayError('too-many-apps', `Expected one of ${limits.apps} apps with definitions; a new one came.`)
+    const app = this.#app(record.app)
+    return record.what === 'metric' ? judgeMetric(app, record) : judgeTest(app, record)
   }
 
   apply<R extends ControlRecord>(record: R): Outcome<R> | AssayError
   apply(record: ControlRecord): TestState | MetricState | AssayError {
-    const after = record.what === 'metric' ? this.#applyMetric(record) : this.#applyTest(record)
-    if (!(after instanceof AssayError)) for (const listener of this.#listeners.any) listener(record.app)
+    const after = this.judge(record)
+    if (after instanceof AssayError) return after
+    const app = this.#apps.get(record.app) ?? nothing()
+    this.#apps.set(record.app, app)
+    const { config } = app
+    if (record.what === 'metric') app.metrics.set(record.metric.name, after as MetricState)
+    else applyTest(app, record, after as TestState)
+    for (const listener of this.#listeners.any) listener(record.app)
+    if (config !== app.config) for (const listener of this.#listeners.config) listener(record.app)
     return after
   }
 
-  #judgeTest(record: TestRecord): TestState | AssayError {
-    const tests = this.#apps.get(record.app)
-    const before = tests?.get(record.testId)
-    const after = step(before, record)
-    if (after instanceof AssayError) return after
-    const tooMany = before === undefined ? this.#tooMany(tests) : null
-    return tooMany ?? tooLarge(tests ?? new Map(), before, after) ?? this.#unnamed(record) ?? after
+  #app(app: string): App {
+    return this.#apps.get(app) ?? NOTHING
   }
+}
 
-  #applyTest(record: TestRecord): TestState | AssayError {
-    const { app, testId } = record
-    const after = this.#judgeTest(record)
-    if (after instanceof AssayError) return after
-    const tests: Tests = this.#apps.get(app) ?? new Map()
-    const before = tests.get(testId)
-    this.#apps.set(app, tests.set(testId, after))
-    if (after.client !== (before?.client ?? null)) {
-      this.#configs.set(app, configOf(tests))
-      for (const listener of this.#listeners.config) listener(app)
-    }
-    return after
-  }
+function judgeTest({ tests, metrics }: App, record: TestRecord): TestState | AssayError {
+  const before = tests.get(record.testId)
+  const after = step(before, record)
+  if (after instanceof AssayError) return after
+  const tooMany = before === undefined ? tooManyTests(tests) : null
+  return tooMany ?? tooLarge(tests, before, after) ?? unnamed(metrics, record) ?? after
+}
 
-  #judgeMetric(record: MetricRecord): MetricState | AssayError {
-    const metrics = this.metrics(record.app)
-    const before = metrics.get(record.metric.name)
-    if (before === undefined && metrics.size >= limits.metricsPerApp)
-      return new AssayError('too-many-metrics', `Expected at most ${limits.metricsPerApp} metrics; a new one came.`)
-    return stepMetric(before, record)
-  }
+function applyTest(app: App, record: TestRecord, after: TestState): void {
+  const { testId } = record
+  const current = currentAfter(app.current, record)
+  const isSame = after.client === (app.tests.get(testId)?.client ?? null) && current === app.current
+  app.tests.set(testId, after)
+  app.current = current
+  if (!isSame) app.config = configOf(app.tests, current)
+}
 
-  #applyMetric(record: MetricRecord): MetricState | AssayError {
-    const after = this.#judgeMetric(record)
-    if (after instanceof AssayError) return after
-    const metrics: Metrics = this.#metrics.get(record.app) ?? new Map()
-    this.#metrics.set(record.app, metrics.set(record.metric.name, after))
-    return after
-  }
+function judgeMetric({ metrics }: App, record: MetricRecord): MetricState | AssayError {
+  const before = metrics.get(record.metric.name)
+  if (before === undefined && metrics.size >= limits.metricsPerApp)
+    return new AssayError('too-many-metrics', `Expected at most ${limits.metricsPerApp} metrics; a new one came.`)
+  return stepMetric(before, record)
+}
 
-  /** Metrics that a definition names must be there, so that no test is without what decides it. */
-  #unnamed(record: TestRecord): AssayError | null {
-    if (record.what !== 'define') return null
-    const known = this.metrics(record.app)
-    const missing = namesIn(record.definition).find((metric) => !known.has(metric))
-    if (missing === undefined) return null
-    return new AssayError('metric-not-found', `Expected metrics of the app, or whole ones; "${missing}" came.`)
-  }
-
-  #tooMany(tests: Tests | undefined): AssayError | null {
-    if (tests === undefined && this.#apps.size >= limits.apps)
-      return new AssayError('too-many-apps', `Expected one of ${limits.apps} apps with definitions; a new one came.`)
-    const live = [...(tests?.values() ?? [])].filter(({ stage }) => stage !== 'archived').length
-    if (live < limits.testsPerApp) return null
-    return new AssayError('too-many-tests', `Expected at most ${limits.testsPerApp} defined tests; a new one came.`)
-  }
+/** Metrics that a definition names must be there, so that no test is without what decides it. */
+function unnamed(metrics: Metrics, record: TestRecord): AssayError | null {
+  if (record.what !== 'define') return null
+  const missing = namesIn(record.definition).find((metric) => !metrics.has(metric))
+  if (missing === undefined) return null
+  return new AssayError('metric-not-found', `Expected metrics of the app, or whole ones; "${missing}" came.`)
 }
 
 const namesIn = ({ metrics, guardrails }: TestDefinition) =>
   [...metrics, ...guardrails].filter((metric) => typeof metric === 'string')
 
-function configOf(tests: Tests): string {
+/** Another one, if the record says so; none, if it puts that test away. */
+function currentAfter(before: string | undefined, { what, testId }: TestRecord): string | undefined {
+  if (what === 'current') return testId
+  return what === 'archive' && testId === before ? undefined : before
+}
+
+/** Of the current test clients hear only where they see it: names of drafts are not for the public. */
+function configOf(tests: Tests, current: string | undefined): string {
   const seen = [...tests].filter(([, { client }]) => client !== null)
-  return `{"tests":{${seen.map(([testId, { client }]) => `${JSON.stringify(testId)}:${client}`).join()}}}`
+  const all = seen.map(([testId, { client }]) => `${JSON.stringify(testId)}:${client}`).join()
+  const isSeen = current !== undefined && tests.get(current)?.client !== null
+  return `{"tests":{${all}}${isSeen ? `,"current":${JSON.stringify(current)}` : ''}}`
+}
+
+function tooManyTests(tests: Tests): AssayError | null {
+  const live = [...tests.values()].filter(({ stage }) => stage !== 'archived').length
+  if (live < limits.testsPerApp) return null
+  return new AssayError('too-many-tests', `Expected at most ${limits.testsPerApp} defined tests; a new one came.`)
 }
 
 function tooLarge(tests: Tests, before: TestState | undefined, after: TestState): AssayError | null {

@@ -17,19 +17,24 @@ const change = {
   by: name.describe('Who: the kind of the key.'),
   why: prose.optional(),
   app: definedName,
+}
+const versioned = {
+  ...change,
   expects: z.int().min(0).describe('The version that it changes; 0 for what is new.'),
 }
-const ofTest = { ...change, testId: definedName }
+const ofTest = { ...versioned, testId: definedName }
 
 const testRecord = z.discriminatedUnion('what', [
   z.object({ what: z.literal('define'), ...ofTest, definition: testDefinition }),
   z.object({ what: z.literal('start'), ...ofTest }),
   z.object({ what: z.literal('stop'), ...ofTest, ship: name.optional().describe('The branch that all users get.') }),
   z.object({ what: z.literal('archive'), ...ofTest }),
+  // Which test is its app's current one is of no version: the last who says so is right.
+  z.object({ what: z.literal('current'), ...change, testId: definedName }),
 ])
 
 /** A metric of an app, which its tests name; its name is the metric's. */
-const metricRecord = z.object({ what: z.literal('metric'), ...change, metric: metricDefinition })
+const metricRecord = z.object({ what: z.literal('metric'), ...versioned, metric: metricDefinition })
 
 /**
  * One line of the topic `assay.control`: who wants what changed. Whether it was is up to the fold. The log is read from

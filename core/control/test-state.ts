@@ -11,7 +11,7 @@ type Stage = (typeof stages)[number]
 export interface TestState {
   definition: TestDefinition
   stage: Stage
-  /** Raised by every record. */
+  /** Raised by every record but `current`. */
   version: number
   /** The version since which clients see the same; events name branches with it. */
   phase: number
@@ -19,7 +19,7 @@ export interface TestState {
   ship?: string | undefined
   /** JSON of the `ClientTest`; null where clients do not see the test. */
   client: string | null
-  /** The records, oldest first: each made the version of its place, counted from 1. */
+  /** The records, oldest first. */
   history: readonly TestRecord[]
 }
 
@@ -29,17 +29,19 @@ const transitions: Record<TestRecord['what'], { from: readonly Stage[]; to: Stag
   start: { from: ['draft', 'stopped'], to: 'running' },
   stop: { from: ['running', 'stopped'], to: 'stopped' },
   archive: { from: ['draft', 'running', 'stopped'], to: 'archived' },
+  current: { from: ['draft', 'running', 'stopped'], to: null },
 }
 
 /** One step of the fold: the state after a record, or why the record changes nothing. It depends on nothing else. */
 export function step(before: TestState | undefined, record: TestRecord): TestState | AssayError {
   const refusal = refusalOf(before, record)
   if (refusal !== null) return refusal
-  const version = record.expects + 1
+  const version = record.what === 'current' ? before!.version : record.expects + 1
+  const { to } = transitions[record.what]
   const after = {
     definition: record.what === 'define' ? record.definition : before!.definition,
-    stage: transitions[record.what].to ?? before?.stage ?? 'draft',
-    ship: record.what === 'define' ? before?.ship : record.what === 'stop' ? record.ship : undefined,
+    stage: to ?? before?.stage ?? 'draft',
+    ship: record.what === 'stop' ? record.ship : to === null ? before?.ship : undefined,
   }
   const names = after.definition.branches.map((branch) => branch.name)
   if (after.ship !== undefined && !names.includes(after.ship))
@@ -49,15 +51,15 @@ export function step(before: TestState | undefined, record: TestRecord): TestSta
   return { ...after, version, phase, client: seenAs(phase), history: [...(before?.history ?? []), record] }
 }
 
-function refusalOf(before: TestState | undefined, { what, expects, testId }: TestRecord): AssayError | null {
+function refusalOf(before: TestState | undefined, record: TestRecord): AssayError | null {
   const version = before?.version ?? 0
-  if (expects !== version)
-    return new AssayError('version-mismatch', `Expected a change of version ${version}; one of ${expects} came.`)
+  if (record.what !== 'current' && record.expects !== version)
+    return new AssayError('version-mismatch', `Expected a change of version ${version}; one of ${record.expects} came.`)
   if (!before)
-    return what === 'define'
+    return record.what === 'define'
       ? null
-      : new AssayError('test-not-found', `Expected a test that is defined; "${testId}" came.`)
-  const { from } = transitions[what]
+      : new AssayError('test-not-found', `Expected a test that is defined; "${record.testId}" came.`)
+  const { from } = transitions[record.what]
   if (from.includes(before.stage)) return null
   return new AssayError('transition-invalid', `Expected a test that is ${from.join(' or ')}; it is ${before.stage}.`)
 }

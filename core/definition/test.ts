@@ -5,7 +5,7 @@ import { decisionDefinition } from './decision.js'
 import { type AutomaticMetric, automaticMetrics, metricDefinition } from './metric.js'
 
 /** `@` separates a branch from the version of the test's definition, where events name both; these take no `$`. */
-const branchName = name.regex(/^[^@$][^@]*$/, 'must not hold @ or start with $')
+export const branchName = name.regex(/^[^@$][^@]*$/, 'must not hold @ or start with $')
 
 const branch = z.strictObject({
   name: branchName,

@@ -1,5 +1,5 @@
 import type { Guard } from '../guard.js'
-import type { ClientConfig, ClientOptions, Tests } from '../options.js'
+import type { ClientConfig, ClientOptions } from '../options.js'
 
 /** Characters of a config at the most. */
 const LIMIT = 2_000_000
@@ -17,7 +17,7 @@ export function createDefinitions(
   options: ClientOptions,
   { attempt, tell }: Guard,
   onStale: () => void,
-  onTests: (tests: Tests) => void,
+  onConfig: (config: ClientConfig) => void,
 ): Definitions {
   const { url, key, app, config, refresh = 60_000, updates } = options
   const address = () => `${url}/v1/apps/${encodeURIComponent(app)}/config?key=${encodeURIComponent(key)}`
@@ -25,10 +25,10 @@ export function createDefinitions(
   let etag = ''
   let closed = false
 
-  const take = ({ tests }: ClientConfig) => {
-    if (typeof tests !== 'object' || !tests) throw Error('config: expected an object of tests')
+  const take = (known: ClientConfig) => {
+    if (typeof known.tests !== 'object' || !known.tests) throw Error('config: expected an object of tests')
     definitions.isStale = false
-    onTests(tests)
+    onConfig(known)
   }
   const settle = (isStale: boolean) => {
     if (isStale === definitions.isStale) return

@@ -1,6 +1,7 @@
 import type { Results } from '@assay/query-api/analysis/reply'
 import { type Client, type ClientOptions, createClient, serverSent } from '@assay/sdk'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { assay } from '../support/command.js'
 import { FetchEventSource } from '../support/event-source.js'
 import { get } from '../support/running.js'
 import { type ServerProcess, startServer } from '../support/server-process.js'
@@ -123,6 +124,19 @@ test('what is shipped is everybody’s, what ends without is the fallback', asyn
   const client = await connect()
   expect(client.explain('banner')).toEqual({ branch: 'new', reason: 'shipped' })
   expect([client.assign('footer'), client.explain('footer')]).toEqual(['master', undefined])
+})
+
+test('a test by balancer’s spelling is the current one, and the command line steers it', async () => {
+  const told = await connect({ refresh: 0, config: { tests: {} }, updates: serverSent })
+  const path = `/_newtest/${APP}/gate?branches=master,test&key=${server.keys.admin}`
+  const made = await fetch(server.url + path)
+  expect([made.status, await made.json()]).toMatchObject([201, { stage: 'running', version: 2, current: true }])
+  await vi.waitFor(() => expect(told.config?.current).toBe('gate'), { timeout: 5000 })
+  const weights = await assay(['test', 'weights', APP, 'gate', 'master=0', 'test=1', '--data', data.path])
+  expect([weights.code, weights.err]).toEqual([0, ''])
+  await vi.waitFor(() => expect(told.assign('gate')).toBe('test'), { timeout: 1000, interval: 10 })
+  const listed = await assay(['test', 'list', APP, '--data', data.path])
+  expect(listed.out).toMatch(/^\* gate +running +3 /m)
 })
 
 test('a server that was killed knows all of it again', async () => {

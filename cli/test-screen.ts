@@ -1,0 +1,152 @@
+import type { Changed, Defined, History, Tests } from '@assay/query-api/schemas'
+import { count, paint, wrap } from './style.js'
+import { type Weighted, words } from './test-requests.js'
+
+const WIDTH = 80
+const colour = { draft: 'yellow', running: 'green', stopped: 'dim', archived: 'dim' } as const
+type Stage = keyof typeof colour
+
+const inStage = (stage: Stage, width = 0) => paint(colour[stage], stage.padEnd(width))
+const titleOf = ({ app, testId }: { app: string; testId: string }) => paint('bold', `${app} / ${testId}`)
+
+/** What people wrote, on one line and with nothing in it that a terminal would obey. */
+const plain = (text: string) => text.replace(/\p{Cc}+/gu, ' ')
+const short = (text: string, width: number) => (text.length > width ? `${text.slice(0, width - 1)}…` : text)
+
+/** The tests of an app, one a line. */
+export function listScreen({ app, tests }: Tests): string {
+  if (tests.length === 0) return `${paint('bold', app)} has no tests.`
+  const width = Math.min(20, Math.max(4, ...tests.map(({ testId }) => testId.length)))
+  const columns = ['test'.padEnd(width), 'stage   ', 'ver', '   users', 'last event', 'branches']
+  const rows = tests.map((test) => listRow(test, width))
+  const notes = [
+    ...(tests.some((test) => test.current) ? ['* the app’s current test'] : []),
+    ...(tests.some((test) => test.stage === undefined) ? ['– known from its events alone'] : []),
+  ]
+  const legend = notes.length === 0 ? [] : ['', paint('dim', notes.join('   '))]
+  return [paint('dim', `  ${columns.join('  ')}`), ...rows, ...legend].join('\n')
+}
+
+function listRow(
+  { testId, stage, version, users, lastSeen, branches, current }: Tests['tests'][number],
+  width: number,
+) {
+  const start = `${current ? '* ' : '  '}${short(testId, width).padEnd(width)}  `
+  const numbers = [
+    String(version ?? '–').padStart(3),
+    count(users).padStart(8),
+    (lastSeen ?? '–').slice(0, 10).padEnd(10),
+  ]
+  const end = `  ${numbers.join('  ')}  `
+  const room = WIDTH - start.length - 8 - end.length
+  return start + (stage ? inStage(stage, 8) : '–'.padEnd(8)) + end + short(branches.join(', '), room)
+}
+
+/** All that is defined of a test. */
+export function showScreen(test: Defined): string {
+  const { version, phase, stage, current, ship, definition } = test
+  const notes = [`version ${version}, phase ${phase}`, ...(current ? ['the app’s current test'] : [])]
+  const fields = fieldsOf(definition).flatMap(([label, text]) => field(label, text))
+  return [
+    `${titleOf(test)}   ${inStage(stage)}   ${notes.join('   ')}`,
+    '',
+    ...branchLines(definition.branches, definition.control, ship),
+    '',
+    ...fields,
+  ].join('\n')
+}
+
+type Definition = Defined['definition']
+
+function branchLines(branches: Definition['branches'], control?: string, ship?: string): string[] {
+  const width = Math.min(40, Math.max(...branches.map(({ name }) => name.length)))
+  const total = branches.reduce((sum, { weight }) => sum + weight, 0)
+  return branches.map(({ name, weight }) => {
+    const share = `${((100 * weight) / total).toFixed(1)}%`.padStart(6)
+    const notes = [...(name === control ? ['control'] : []), ...(name === ship ? ['everybody gets it'] : [])]
+    return `  ${short(name, width).padEnd(width)}  ${share}  ${paint('dim', notes.join(', '))}`.trimEnd()
+  })
+}
+
+/** What there is to say, each under its label. */
+function fieldsOf(definition: Definition): [string, string][] {
+  const { metrics, guardrails, decision, coverage, namespace, holdout, targeting, sticky, hypothesis, owner } =
+    definition
+  const said: [string, string | undefined | false][] = [
+    ...metrics.map((metric, i): [string, string] => [i === 0 ? 'metrics' : '', metricLine(metric)]),
+    ...guardrails.map((metric, i): [string, string] => [i === 0 ? 'guardrails' : '', metricLine(metric)]),
+    ['decision', `${decision.method}, alpha ${decision.alpha}, ${count(decision.plannedUsers)} users planned`],
+    ['coverage', coverage !== undefined && percent(coverage)],
+    ['namespace', namespace && `${namespace.name}, ${namespace.from} to ${namespace.to}`],
+    ['holdout', holdout && `${holdout.name}, ${percent(holdout.share)}`],
+    ['targeting', targeting && JSON.stringify(targeting)],
+    ['sticky', sticky && 'users keep their first branch'],
+    ['hypothesis', hypothesis],
+    ['owner', owner],
+  ]
+  return said.filter((one): one is [string, string] => typeof one[1] === 'string')
+}
+
+function metricLine(metric: Definition['metrics'][number]): string {
+  if (typeof metric === 'string') return `${metric}, of the app`
+  const { name, kind, direction } = metric
+  const source = 'event' in metric && metric.event !== undefined ? ` of ${metric.event}` : ''
+  return `${name}: ${kind}${source}, ${direction} is better`
+}
+
+const percent = (share: number) => `${Number((100 * share).toFixed(2))}%`
+
+function field(label: string, text: string): string[] {
+  const lines = wrap(plain(text), WIDTH - 14)
+  return lines.map((line, i) => `  ${paint('dim', (i === 0 ? label : '').padEnd(10))}  ${line}`)
+}
+
+const next: Partial<Record<Stage, string>> = { draft: 'assay test start', running: 'assay results' }
+
+/** What became of a test, and what comes next. */
+export function changedScreen(test: Changed & { current?: true }): string {
+  const { app, testId, version, stage, current } = test
+  const done = `${paint('green', '✓')} ${titleOf(test)}   ${inStage(stage)}   version ${version}`
+  if (current) return `${done}   the app’s current test`
+  const command = next[stage]
+  return command === undefined
+    ? done
+    : `${done}\n  Next: ${paint('bold', `${command} ${words({ app, test: testId })}`)}`
+}
+
+export function weightsScreen({ changed, branches }: Weighted): string {
+  const done = `${paint('green', '✓')} ${titleOf(changed)}   ${inStage(changed.stage)}   version ${changed.version}`
+  return [done, ...branchLines(branches)].join('\n')
+}
+
+/** Every change of a test, the oldest first. */
+export function historyScreen(told: History): string {
+  const head = paint('dim', 'version  when (UTC)           by     what')
+  const lines = told.history.flatMap((change, i) => {
+    const before = told.history.slice(0, i).findLast((earlier) => earlier.definition)?.definition
+    const [what = '', ...more] = wrap(whatChanged(change, before), WIDTH - 37)
+    const why = change.why === undefined ? [] : wrap(plain(change.why), WIDTH - 37).map((line) => paint('dim', line))
+    const when = change.at.slice(0, 19).replace('T', ' ')
+    const start = `${String(change.version).padStart(7)}  ${when}  ${short(change.by, 5).padEnd(5)}  `
+    return [start + what, ...[...more, ...why].map((line) => ' '.repeat(37) + line)]
+  })
+  return [titleOf(told), head, ...lines].join('\n')
+}
+
+function whatChanged({ what, ship, definition }: History['history'][number], before?: Definition): string {
+  if (what === 'start') return 'started'
+  if (what === 'stop') return ship === undefined ? 'stopped' : `stopped; everybody gets ${ship}`
+  if (what === 'archive') return 'put away'
+  if (what === 'current') return 'made the app’s current test'
+  return before ? `changed: ${differences(before, definition!)}` : `defined: ${weightsOf(definition!)}`
+}
+
+const weightsOf = ({ branches }: Definition) => branches.map(({ name, weight }) => `${name} ${weight}`).join(', ')
+
+/** The fields that differ, and what the weights are now if they do. */
+function differences(before: Definition, after: Definition): string {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof Definition)[]
+  const differ = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+  const said = differ.map((key) => (key === 'branches' ? weightsOf(after) : key))
+  return said.length === 0 ? 'nothing' : said.join(', ')
+}
