@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { limits } from '@assay/core/event'
 import { z } from 'zod'
 import { type Origins, type Refusal, refuse } from '../validate.js'
-import { countGiven, type Fields, fields, instant, missing } from './fields.js'
+import { countGiven, fields, given, instant, missing } from './fields.js'
 import type { Translated } from './translate.js'
 
 const attribute = z.string().nullish()
@@ -25,12 +25,12 @@ export function translateCloudEvent(raw: unknown, app: string | undefined): Tran
   const parsed = cloudEvent.safeParse(raw)
   if (!parsed.success) return refuse(parsed.error, raw)
   const { id, source, type, time, subject, data } = parsed.data
-  const { app: ownApp, user: ownUser, value, tests, testId, branch, props, ...others } = withoutNulls(data ?? {})
+  const { app: ownApp, user: ownUser, value, tests, testId, branch, props, ...others } = given(data ?? {})
   const place = first([app, ['?app']], [parsed.data.app, ['app']], [ownApp, ['data', 'app']])
   if (place === undefined) return missing('"app"', 'the app as this extension, in data.app, or as ?app=')
   const user = first([ownUser, ['data', 'user']], [subject, ['subject']])
   if (user === undefined) return missing('"subject"', 'the user, or one in data.user')
-  const said = withoutNulls({ time, value, tests, testId, branch, props })
+  const said = given({ time, value, tests, testId, branch, props })
   return {
     event: { id: idOf(source, id), app: place[0], user: user[0], event: type, ...said },
     origins: { ...ORIGINS, app: place[1], user: user[1] },
@@ -53,9 +53,6 @@ function idOf(source: string, id: string): string {
   const whole = `${source} ${id}`
   return whole.length <= limits.nameLength ? whole : createHash('sha256').update(whole).digest('base64url')
 }
-
-const withoutNulls = (given: Fields): Fields =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined))
 
 type Placed = [value: unknown, origin: string[]]
 

@@ -37,18 +37,21 @@ export interface Fitted {
 }
 
 /** The first of these that are props an event can hold, as they are. The others count as dropped, but for null. */
-export function fitProps(given: Fields): Fitted {
+export function fitProps(said: Fields): Fitted {
   const props: [string, string | number | boolean][] = []
   let dropped = 0
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(said)) {
     if (props.length < limits.props && isName(name) && isValue(value)) props.push([name, value])
     else if (value !== null && value !== undefined) dropped++
   }
   return { props: Object.fromEntries(props), dropped }
 }
 
-/** How many fields say something. */
-export const countGiven = (given: Fields) => Object.values(given).filter((value) => value !== null).length
+/** The fields that say something. */
+export const given = (said: Fields): Fields =>
+  Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null && value !== undefined))
+
+export const countGiven = (said: Fields) => Object.keys(given(said)).length
 
 function isName(name: string): boolean {
   const fits = name.length > 0 && name.length <= limits.nameLength

@@ -1,7 +1,7 @@
 import { limits, printable } from '@assay/core/event'
 import { z } from 'zod'
 import { type Origins, Refusal, refuse } from '../validate.js'
-import { countGiven, type Fields, fields, fitProps, instant, missing } from './fields.js'
+import { countGiven, type Fields, fields, fitProps, given, instant, missing } from './fields.js'
 import type { Translated } from './translate.js'
 
 const text = z.string().nullish()
@@ -27,7 +27,7 @@ export const message = z.object({
   context: z
     .object({
       app: z.object({ namespace: text, name: text }).nullish(),
-      assay: z.object({ tests: z.unknown() }).nullish(),
+      assay: z.object({ tests: z.unknown().optional() }).nullish(),
     })
     .nullish(),
 })
@@ -55,11 +55,16 @@ export function translateSegment(raw: unknown, around: Around): Translated | Ref
   if (said === null || said instanceof Refusal) return said
   const place = appOf(parsed.data, around.app)
   if (place === undefined) return missing('"context"."app"', 'the app as its namespace or name, or as ?app=')
-  const { time, sentAt } = timeOf(parsed.data, around.sentAt)
+  const { timestamp, originalTimestamp, messageId: id } = parsed.data
   return {
-    event: { id: parsed.data.messageId ?? undefined, app: place.app, time, ...said.event },
-    origins: { id: ['messageId'], app: place.origin, time: ['timestamp'], ...said.origins },
-    sentAt,
+    event: given({ id, app: place.app, time: timestamp ?? originalTimestamp, ...said.event }),
+    origins: {
+      id: ['messageId'],
+      app: place.origin,
+      time: [timestamp == null ? 'originalTimestamp' : 'timestamp'],
+      ...said.origins,
+    },
+    sentAt: clockOf(parsed.data, around.sentAt),
     dropped: said.dropped,
   }
 }
@@ -99,7 +104,7 @@ function done(message: Message, event: string, properties: Fields): Said | Refus
   const valued = firstOf(properties, ['value', 'revenue'])
   const { props, dropped } = fitProps(without(properties, [valued?.name]))
   return {
-    event: { ...who.event, event, value: valued?.value, tests: message.context?.assay?.tests ?? undefined, props },
+    event: { ...who.event, event, value: valued?.value, tests: message.context?.assay?.tests, props },
     origins: { ...who.origins, value: ['properties', valued?.name ?? 'value'], tests: ['context', 'assay', 'tests'] },
     dropped,
   }
@@ -144,22 +149,19 @@ function appOf({ context }: Message, asked: string | undefined): { app: string; 
   return name ? { app: name, origin: ['context', 'app', 'name'] } : undefined
 }
 
-function timeOf(message: Message, batchSentAt: number | undefined): { time?: number; sentAt: number | undefined } {
-  const { timestamp, originalTimestamp, sentAt, receivedAt } = message
-  const time = timestamp ?? originalTimestamp ?? undefined
-  // Who received a message before us has put its timestamp right.
-  const isRight = receivedAt != null && timestamp != null
-  return { ...(time !== undefined && { time }), sentAt: isRight ? undefined : (sentAt ?? batchSentAt) }
+/** Nothing where somebody received the message before us, and has put its timestamp right. */
+function clockOf({ timestamp, sentAt, receivedAt }: Message, batchSentAt: number | undefined): number | undefined {
+  return receivedAt != null && timestamp != null ? undefined : (sentAt ?? batchSentAt)
 }
 
 /** The first of these fields that says something. */
-function firstOf(given: Fields, names: readonly string[]): { name: string; value: unknown } | undefined {
-  const name = names.find((n) => Object.hasOwn(given, n) && given[n] !== null)
-  return name === undefined ? undefined : { name, value: given[name] }
+function firstOf(said: Fields, names: readonly string[]): { name: string; value: unknown } | undefined {
+  const name = names.find((n) => Object.hasOwn(said, n) && said[n] !== null)
+  return name === undefined ? undefined : { name, value: said[name] }
 }
 
-const without = (given: Fields, names: readonly (string | undefined)[]): Fields =>
-  Object.fromEntries(Object.entries(given).filter(([name]) => !names.includes(name)))
+const without = (said: Fields, names: readonly (string | undefined)[]): Fields =>
+  Object.fromEntries(Object.entries(said).filter(([name]) => !names.includes(name)))
 
 /** Variations are often counted from zero. */
 const asName = (value: unknown) => (typeof value === 'number' ? String(value) : value)
