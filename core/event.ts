@@ -24,7 +24,7 @@ export const limits = {
 export const reservedEvents = ['$exposure', '$request', '$science', '$identify'] as const
 
 /** No control characters (they separate keys and break terminals), no lone surrogates (they have no UTF-8). */
-const printable = (s: string) => !CONTROL.test(s) && s.isWellFormed()
+export const printable = (s: string) => !CONTROL.test(s) && s.isWellFormed()
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 

@@ -41,7 +41,8 @@ function invalid(why: string): AssayError {
   return new AssayError('config-invalid', `keys: expected {"write", "read", "admin"}, each a key; ${why}.`)
 }
 
-interface Presented {
+/** The headers a key may stand in. */
+export interface Presented {
   authorization?: string | undefined
 }
 
@@ -66,7 +67,7 @@ export function requireKey<Kind extends KeyKind>(
 const aKey = (allowed: readonly KeyKind[]) => `a ${[...allowed, 'admin'].join(' or ')} key`
 
 /** The query carries keys for sendBeacon, which cannot set headers. */
-function presentedKey(headers: Presented, query: unknown): string | null {
+export function presentedKey(headers: Presented, query: unknown): string | null {
   const bearer = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
   if (bearer !== undefined) return bearer
   const { key } = (query ?? {}) as { key?: unknown }

@@ -1,10 +1,13 @@
 import { AssayError } from '@assay/core/errors'
 import { describe, quote } from './describe.js'
+import type { Translate } from './formats/translate.js'
 
 /** The events of a request, not yet looked at, and the client's clock when it sent them. */
 export interface Batch {
   events: unknown[]
   sentAt: number | undefined
+  /** What an event of another format than ours means. */
+  translate?: Translate
 }
 
 /** A body is one event, an array of events, or an envelope around an array. */
@@ -12,6 +15,11 @@ export function toBatch(body: unknown, limit: number): Batch {
   const batch = isEnvelope(body)
     ? openEnvelope(body)
     : { events: Array.isArray(body) ? body : [body], sentAt: undefined }
+  return bounded(batch, limit)
+}
+
+/** The batch, if it has as many events as a request may. */
+export function bounded(batch: Batch, limit: number): Batch {
   const count = batch.events.length
   if (count === 0) throw new AssayError('body-empty', 'Expected at least one event; the batch has none.')
   if (count > limit) throw new AssayError('batch-too-long', `Expected at most ${limit} events; ${count} came.`)
@@ -39,4 +47,4 @@ function openEnvelope({ events, sentAt, ...others }: Envelope): Batch {
 
 const isTime = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 8.64e15
 
-const invalid = (detail: string) => new AssayError('batch-invalid', detail)
+export const invalid = (detail: string) => new AssayError('batch-invalid', detail)

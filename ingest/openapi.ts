@@ -1,14 +1,8 @@
 import { wireEvent } from '@assay/core/event'
 import { z } from 'zod'
+import { appParameter, cloudEvents, rejected, segmentPaths } from './formats/openapi.js'
 
 const event = z.toJSONSchema(wireEvent, { io: 'output' })
-const rejected = {
-  type: 'array',
-  items: {
-    type: 'object',
-    properties: { index: { type: 'integer' }, code: { type: 'string' }, message: { type: 'string' } },
-  },
-}
 
 const text = { type: 'string' }
 const number = { type: 'number' }
@@ -39,6 +33,7 @@ export const paths = {
           schema: { const: 'gzip' },
           description: 'Means the same as the header Content-Encoding, which costs browsers a preflight.',
         },
+        appParameter,
       ],
       requestBody: {
         required: true,
@@ -56,19 +51,27 @@ export const paths = {
               ],
             },
           },
+          ...cloudEvents,
         },
       },
       responses: {
         '202': {
-          description: 'The valid events are in the log, flushed; the others stand in rejected.',
+          description:
+            'The valid events are in the log, flushed; the others stand in rejected. `dropped` counts fields of a CloudEvent’s data that are not stored, if there are any.',
           content: {
-            'application/json': { schema: { type: 'object', properties: { accepted: { type: 'integer' }, rejected } } },
+            'application/json': {
+              schema: {
+                type: 'object',
+                properties: { accepted: { type: 'integer' }, rejected, dropped: { type: 'integer' } },
+              },
+            },
           },
         },
         default: { description: 'None was stored: problem+json with a code of the catalogue.' },
       },
     },
   },
+  ...segmentPaths,
   '/v1/apps/{app}/config': {
     get: {
       summary: 'What clients see of an app’s tests, at once or as it changes',

@@ -2,10 +2,11 @@ import { newEventId, testsOf, type WireEvent } from '@assay/core/event'
 import type { Entry } from '@assay/core/log/log'
 import type { Batch } from './batch.js'
 import { clampTime, clockShift } from './clock.js'
+import type { Translate } from './formats/translate.js'
 import type { KnownTests } from './known-tests.js'
 import { isPlainEvent, type PlainEvent } from './plain.js'
 import { line, plainLine, sizeRefusal } from './serialize.js'
-import { Refusal, validate } from './validate.js'
+import { type Origins, Refusal, validate } from './validate.js'
 
 export interface Rejection {
   index: number
@@ -18,12 +19,17 @@ export interface Received {
   entries: Entry[]
   rejected: Rejection[]
   clamped: number
+  /** What of another format says nothing that is counted here. */
+  ignored: number
+  /** What accepted events of another format said beside that has no place in ours. */
+  dropped: number
 }
 
-export function receive({ events, sentAt }: Batch, received: number, known: KnownTests): Received {
-  const receiver = new Receiver(known, received, clockShift(sentAt, received))
+export function receive({ events, sentAt, translate }: Batch, received: number, known: KnownTests): Received {
+  const receiver = new Receiver(known, received)
+  const shift = clockShift(sentAt, received)
   events.forEach((raw, index) => {
-    const refusal = receiver.take(raw)
+    const refusal = translate === undefined ? receiver.take(raw, shift) : receiver.takeForeign(translate(raw))
     if (refusal !== null) receiver.rejected.push({ index, code: refusal.code, message: refusal.message })
   })
   return receiver
@@ -35,23 +41,40 @@ class Receiver implements Received {
   readonly entries: Entry[] = []
   readonly rejected: Rejection[] = []
   clamped = 0
+  ignored = 0
+  dropped = 0
 
   constructor(
     private readonly known: KnownTests,
     private readonly received: number,
-    private readonly shift: number,
   ) {}
 
-  take(raw: unknown): Refusal | null {
-    if (isPlainEvent(raw)) return this.store(raw, raw.tests ?? NONE, plainLine)
-    const event = validate(raw)
-    return event instanceof Refusal ? event : this.store(event, testsOf(event), line)
+  take(raw: unknown, shift: number, origins?: Origins): Refusal | null {
+    if (isPlainEvent(raw)) return this.store(raw, raw.tests ?? NONE, shift, plainLine)
+    const event = validate(raw, origins)
+    return event instanceof Refusal ? event : this.store(event, testsOf(event), shift, line)
   }
 
-  private store(wire: PlainEvent | WireEvent, tests: Record<string, string>, write: typeof line): Refusal | null {
+  takeForeign(meant: ReturnType<Translate>): Refusal | null {
+    if (meant instanceof Refusal) return meant
+    if (meant === null) {
+      this.ignored++
+      return null
+    }
+    const refusal = this.take(meant.event, clockShift(meant.sentAt, this.received), meant.origins)
+    if (refusal === null) this.dropped += meant.dropped
+    return refusal
+  }
+
+  private store(
+    wire: PlainEvent | WireEvent,
+    tests: Record<string, string>,
+    shift: number,
+    write: typeof line,
+  ): Refusal | null {
     const { app, user, event, props = NONE } = wire
     const { received } = this
-    const told = wire.time === undefined ? received : Math.floor(wire.time + this.shift)
+    const told = wire.time === undefined ? received : Math.floor(wire.time + shift)
     const time = clampTime(told, received)
     const id = wire.id ?? newEventId()
     const value = write({ id, app, user, event, value: wire.value ?? 1, time, tests, props, received })

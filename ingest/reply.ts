@@ -5,11 +5,20 @@ import type { Received, Rejection } from './receive.js'
 
 const ONE_ACCEPTED = '{"accepted":1,"rejected":[]}'
 
-export function accepted(reply: FastifyReply, { entries, rejected }: Received): string {
-  reply.code(202).header('content-type', 'application/json; charset=utf-8')
-  const one = entries.length === 1 && rejected.length === 0
-  return one ? ONE_ACCEPTED : JSON.stringify({ accepted: entries.length, rejected })
+export function accepted(reply: FastifyReply, { entries, rejected, dropped }: Received): string {
+  json(reply, 202)
+  const one = entries.length === 1 && rejected.length === 0 && dropped === 0
+  return one ? ONE_ACCEPTED : JSON.stringify({ accepted: entries.length, rejected, ...(dropped > 0 && { dropped }) })
 }
+
+/** What Segment's clients expect, and what became of each message. */
+export function success(reply: FastifyReply, { entries, rejected, ignored, dropped }: Received): string {
+  json(reply, 200)
+  return JSON.stringify({ success: true, accepted: entries.length, rejected, ignored, dropped })
+}
+
+const json = (reply: FastifyReply, status: number) =>
+  reply.code(status).header('content-type', 'application/json; charset=utf-8')
 
 /** Answers with the reason of every event, as a partly accepted request does. */
 export class NoValidEvent extends AssayError {

@@ -1,23 +1,26 @@
 import { AssayError } from '@assay/core/errors'
-import { requireKey } from '@assay/core/keys'
+import { type Presented, requireKey } from '@assay/core/keys'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppendQueue } from './append.js'
-import { toBatch } from './batch.js'
 import { decompress, encodingOf, parseBody } from './body.js'
+import { isBinaryMode, mediaTypes } from './formats/cloud-events-request.js'
+import type { Format } from './formats/format.js'
 import { KnownTests } from './known-tests.js'
 import { type Counters, defaultLimits, type IngestLimits, type IngestOptions, newCounters } from './options.js'
 import { TokenBucket } from './rate-limit.js'
 import { type Received, receive } from './receive.js'
-import { accepted, NoValidEvent, problem } from './reply.js'
+import { NoValidEvent, problem } from './reply.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The rate limit of the key the request came with. */
-    bucket: TokenBucket
+    /** The rate limit of the key the request came with, once that is known. */
+    bucket: TokenBucket | undefined
   }
 }
 
-/** The stages of POST /v1/events, in the order of the methods. */
+type Request = FastifyRequest<{ Body: Buffer | undefined }>
+
+/** The stages of each address that takes events, in the order of the methods; all share queue, tests and rates. */
 export class EventsRoute {
   private readonly limits: IngestLimits
   private readonly counters: Counters
@@ -39,11 +42,12 @@ export class EventsRoute {
     this.buckets = { write: bucket(), admin: bucket() }
   }
 
-  serve(server: FastifyInstance): void {
+  serve(server: FastifyInstance, format: Format): void {
     const parser = { parseAs: 'buffer', bodyLimit: this.limits.requestBytes } as const
     server.removeAllContentTypeParsers()
     // sendBeacon sends text/plain: anything else would cost browsers a preflight.
-    server.addContentTypeParser<Buffer>(['application/json', 'text/plain'], parser, (_, body, done) => done(null, body))
+    const types = ['application/json', 'text/plain', ...mediaTypes]
+    server.addContentTypeParser<Buffer>(types, parser, (_, body, done) => done(null, body))
     server.decorateRequest('bucket')
     server.addHook('preClose', (done) => {
       this.stopping = true
@@ -52,43 +56,51 @@ export class EventsRoute {
     server.setErrorHandler((error, request, reply) => this.fail(error, request, reply))
     server.post<{ Body: Buffer | undefined }>(
       '',
-      { onRequest: (request, _, done) => this.admit(request, done) },
-      (request, reply) => this.handle(request, reply),
+      { onRequest: (request, _, done) => this.admit(request, format, done) },
+      (request, reply) => this.handle(request, reply, format),
     )
   }
 
   /** Settles all that the headers tell, before the body is read. */
-  private admit(request: FastifyRequest, done: (error?: Error) => void): void {
+  private admit(request: FastifyRequest, format: Format, done: (error?: Error) => void): void {
     if (this.stopping) throw new AssayError('shutting-down', 'The server takes no more events; it is stopping.')
-    request.bucket = this.buckets[this.requireKey(request.headers, request.query)]
+    const presented = format.presented(request)
+    if (presented !== null) request.bucket = this.bucketOf(presented, request)
     encodingOf(request.headers['content-encoding'], request.query)
     this.checkLoad(request.bucket)
     done()
   }
 
-  private async handle(request: FastifyRequest<{ Body: Buffer | undefined }>, reply: FastifyReply): Promise<string> {
+  private async handle(request: Request, reply: FastifyReply, format: Format): Promise<string> {
     const body = await this.read(request)
+    const bucket = request.bucket ?? this.bucketOf(format.presented(request, body) ?? request.headers, request)
     // Again, because others were served while this body came in; from here to the append nobody else is.
-    this.checkLoad(request.bucket)
-    const batch = toBatch(parseBody(body), this.limits.requestEvents)
-    request.bucket.take(batch.events.length)
+    this.checkLoad(bucket)
+    const batch = format.open(body, request, this.limits.requestEvents)
+    bucket.take(batch.events.length)
     const received = receive(batch, Math.floor(this.clock()), this.known)
     this.counters.rejected += received.rejected.length
-    if (received.entries.length === 0) throw new NoValidEvent(received.rejected)
-    await this.queue.append(received.entries)
+    if (received.entries.length > 0) await this.queue.append(received.entries)
+    else if (received.rejected.length > 0) throw new NoValidEvent(received.rejected)
     this.count(received)
-    return accepted(reply, received)
+    return format.answer(reply, received)
   }
 
-  private async read({ headers, query, body }: FastifyRequest<{ Body: Buffer | undefined }>): Promise<Buffer> {
+  private async read({ headers, query, body }: Request): Promise<unknown> {
+    if (!body?.length && isBinaryMode(headers)) return undefined
     if (body === undefined)
       throw new AssayError('content-type-unsupported', 'Expected a body with a content type; none came.')
-    return encodingOf(headers['content-encoding'], query) === 'gzip' ? decompress(body, this.limits.requestBytes) : body
+    const gzip = encodingOf(headers['content-encoding'], query) === 'gzip'
+    return parseBody(gzip ? await decompress(body, this.limits.requestBytes) : body)
   }
 
-  private checkLoad(bucket: TokenBucket): void {
+  private bucketOf(presented: Presented, { query }: FastifyRequest): TokenBucket {
+    return this.buckets[this.requireKey(presented, query)]
+  }
+
+  private checkLoad(bucket: TokenBucket | undefined): void {
     this.queue.check()
-    const retryAfter = bucket.wait(this.clock())
+    const retryAfter = bucket?.wait(this.clock()) ?? 0
     if (retryAfter === 0) return
     const detail = `Expected at most ${this.limits.eventsPerSecond} events a second from this key; more came.`
     throw new AssayError('rate-limited', detail, { retryAfter })

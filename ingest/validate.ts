@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@assay/core/errors'
-import { reservedEvents, testsOf, type WireEvent, wireEvent } from '@assay/core/event'
+import { reservedEvents, type WireEvent, wireEvent } from '@assay/core/event'
 import type { z } from 'zod'
 import { describe, quote } from './describe.js'
 
@@ -11,27 +11,49 @@ export class Refusal {
   ) {}
 }
 
+/** Where another format has a field of ours: messages name what the sender wrote. */
+export type Origins = Partial<Record<keyof WireEvent, readonly string[]>>
+
 const MAX_MESSAGE = 200
 
-export function validate(raw: unknown): WireEvent | Refusal {
+export function validate(raw: unknown, origins: Origins = {}): WireEvent | Refusal {
   const result = wireEvent.safeParse(raw)
-  if (!result.success) return new Refusal('event-invalid', explain(result.error.issues[0]!, raw))
+  if (!result.success) return refuse(result.error, raw, origins)
   const reserved = reservedName(result.data)
   if (reserved === undefined) return result.data
-  return new Refusal('name-reserved', `Expected names that do not start with $; ${quote(reserved)} came.`)
+  const [field, name] = reserved
+  const place = placeOf([field], origins)
+  return new Refusal('name-reserved', `${place}: expected names that do not start with $; ${quote(name)} came.`)
 }
 
-function reservedName(event: WireEvent): string | undefined {
-  const tests = testsOf(event)
-  const names = [event.app, ...Object.keys(tests), ...Object.values(tests), ...Object.keys(event.props ?? {})]
-  if (!reservedEvents.some((known) => known === event.event)) names.push(event.event)
-  return names.find((name) => name.startsWith('$'))
+function reservedName(event: WireEvent): [field: keyof WireEvent, name: string] | undefined {
+  const { app, tests = {}, testId, branch, props = {} } = event
+  const names = {
+    app: [app],
+    event: reservedEvents.some((known) => known === event.event) ? [] : [event.event],
+    testId: [testId ?? ''],
+    branch: [branch ?? ''],
+    tests: [...Object.keys(tests), ...Object.values(tests)],
+    props: Object.keys(props),
+  }
+  for (const [field, given] of Object.entries(names)) {
+    const reserved = given.find((name) => name.startsWith('$'))
+    if (reserved !== undefined) return [field as keyof typeof names, reserved]
+  }
+  return undefined
 }
 
-function explain(issue: z.core.$ZodIssue, raw: unknown): string {
-  const path = issue.path.map((step) => quote(String(step))).join('.')
+/** Tells of the first thing that is wrong with `raw`. */
+export function refuse({ issues }: z.ZodError, raw: unknown, origins: Origins = {}): Refusal {
+  const issue = issues[0]!
   const what = issue.code === 'invalid_key' ? issue.issues[0]?.message : wording(issue)
-  return `${path === '' ? 'event' : path}: ${what}; ${describe(at(raw, issue.path))} came.`.slice(0, MAX_MESSAGE)
+  const message = `${placeOf(issue.path, origins)}: ${what}; ${describe(at(raw, issue.path))} came.`
+  return new Refusal('event-invalid', message.slice(0, MAX_MESSAGE))
+}
+
+function placeOf([field, ...rest]: readonly PropertyKey[], origins: Origins): string {
+  if (field === undefined) return 'event'
+  return [...(origins[field as keyof WireEvent] ?? [field]), ...rest].map((step) => quote(String(step))).join('.')
 }
 
 function wording(issue: z.core.$ZodIssue): string {

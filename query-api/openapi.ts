@@ -12,6 +12,7 @@ const info = {
 const securitySchemes = {
   bearer: { type: 'http', scheme: 'bearer' },
   query: { type: 'apiKey', in: 'query', name: 'key', description: 'For clients that cannot set headers.' },
+  basic: { type: 'http', scheme: 'basic', description: 'For Segment’s clients: the write key as user, no password.' },
 } as const
 
 /** The OpenAPI document of this API and of `paths`, which other plugins of the server answer, and a page to read it on. */
