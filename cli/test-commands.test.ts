@@ -12,6 +12,7 @@ const definition = {
   ],
   control: 'master',
   metrics: [],
+  guardrails: [],
   decision: { method: 'any-time', alpha: 0.05, plannedUsers: 5000 },
   sticky: true,
 }
