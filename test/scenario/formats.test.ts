@@ -1,4 +1,4 @@
-import type { Results } from '@assay/query-api/schemas'
+import type { Results } from '@assay/query-api/analysis/reply'
 import { expect, test } from 'vitest'
 import { get, settled, start } from '../support/running.js'
 import { tempDir } from '../support/temp.js'
@@ -36,6 +36,6 @@ test('events in other formats count as any do, and once', async () => {
   expect((await settled(server)).duplicates).toBe(40)
   const { branches, metrics } = await get<Results>(server, '/v1/apps/web/tests/button/results')
   expect(branches).toEqual(['blue', 'control'].map((branch) => ({ branch, users: 10 })))
-  const value = metrics.find(({ event, kind }) => event === 'buy' && kind === 'value')!
+  const value = metrics.find(({ event, kind }) => event === 'buy' && kind === 'sum')!
   expect(value.branches.map(({ sum }) => sum)).toEqual([25, 25])
 })
