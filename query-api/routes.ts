@@ -3,9 +3,11 @@ import { requireKey } from '@assay/core/keys'
 import type { Log } from '@assay/core/log/log'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { readLooks } from './analysis/looks.js'
 import { resultsReply } from './analysis/reply.js'
 import { resultsOf } from './analysis/results.js'
 import { readSnapshot } from './analysis/snapshot.js'
+import { subjectOf } from './analysis/subject.js'
 import { readTraffic } from './analysis/traffic.js'
 import { listApps, listTests } from './apps.js'
 import { describeRoute } from './describe-route.js'
@@ -79,7 +81,10 @@ function serveResults(api: Api, reads: Reads, control: ControlFollower): void {
       readTraffic(reads, app, testId, rows),
     ])
     const asked = { app, testId, imported, control: query.control }
-    return resultsOf(asked, control.definitions, rows, { bayes: query.bayes, usersPerDay })
+    const { definitions } = control
+    const { decision } = subjectOf({ ...asked, asOf: rows[0]!.asOf }, definitions, rows)
+    const looks = await readLooks(reads, app, testId, decision, rows)
+    return resultsOf(asked, definitions, rows, { bayes: query.bayes, usersPerDay, looks })
   })
 }
 

@@ -1,4 +1,6 @@
+import { isEarly } from './early.js'
 import type { Results } from './reply.js'
+import type { SnapshotRow } from './snapshot.js'
 import type { Subject } from './subject.js'
 
 /** Fewer users than this in a branch, and the normal approximation behind the intervals is doubtful. */
@@ -8,7 +10,7 @@ const FEW_USERS = 100
 export function warningsOf(
   { branches, decision, srm, crossover, metrics, imbalance }: Omit<Results, 'warnings' | 'verdict'>,
   subject: Subject,
-  inferred: boolean,
+  rows: readonly SnapshotRow[],
 ): Results['warnings'] {
   const warnings: Results['warnings'] = []
   const warn = (code: string, message: string) => warnings.push({ code, message })
@@ -24,12 +26,17 @@ export function warningsOf(
       `${expected}, ${shares} came (p = ${pValue.toPrecision(2)}): something sorts users unevenly, and comparisons may be biased by it.`,
     )
   }
-  if (inferred) {
+  if (rows.some((row) => row.event === '' && row.inferred === 1)) {
     warn(
       'users-inferred',
       'No $exposure was sent: users count from their first event in the test, so users who did nothing are missing.',
     )
   }
+  if (isEarly(subject, rows))
+    warn(
+      'early-look',
+      `A single look was planned, at ${decision.plannedUsers} users of the control and a branch: until then nothing is decided, since looking early finds differences that are none.`,
+    )
   if (crossover.users > 0) {
     warn('crossover', `${crossover.users} users were seen in more than one branch; each counts in the first.`)
   }
