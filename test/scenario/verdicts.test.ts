@@ -5,6 +5,7 @@ import { controlRecord } from '@assay/core/control/record'
 import { testDefinition } from '@assay/core/definition/test'
 import type { Event } from '@assay/core/event'
 import { INBOX } from '@assay/core/store/schema'
+import { readLooks } from '@assay/query-api/analysis/looks'
 import type { Results } from '@assay/query-api/analysis/reply'
 import { resultsOf } from '@assay/query-api/analysis/results'
 import { readSnapshot } from '@assay/query-api/analysis/snapshot'
@@ -65,26 +66,41 @@ interface Story {
   /** Hours at which snapshots are taken; of the last one results are asked. */
   looks?: readonly number[]
   testId?: string
+  /** Whether a snapshot knows only what was done before it. */
+  isLive?: boolean
 }
 
-async function play({ changes = [], events, looks = [24 * 30], testId = 't' }: Story): Promise<Results[]> {
-  const app = `app${apps++}`
+async function store(app: string, events: readonly Told[]): Promise<void> {
   const lines = events.map(({ hour, ...told }) => {
     const whole = event({ id: `e${offset}`, app, time: NOON + hour * HOUR, ...told })
     return `${JSON.stringify({ partition: 0, offset: offset++, ...whole })}\n`
   })
-  await machine.store.write.insertLines(INBOX, [Buffer.from(lines.join(''))], `story-${offset}`)
+  if (lines.length > 0) await machine.store.write.insertLines(INBOX, [Buffer.from(lines.join(''))], `story-${offset}`)
+}
+
+async function play(story: Story): Promise<Results[]> {
+  const { changes = [], events, looks = [24 * 30], testId = 't', isLive = false } = story
+  const app = `app${apps++}`
   const moments = new Moments(machine.store, app)
   const found: Results[] = []
-  for (const hour of looks) {
+  for (const [i, hour] of looks.entries()) {
+    if (isLive)
+      await store(
+        app,
+        events.filter((told) => told.hour > (looks[i - 1] ?? -Infinity) && told.hour <= hour),
+      )
+    else if (i === 0) await store(app, events)
     const definitions = definitionsOf(
       app,
       changes.filter(([at]) => at <= hour),
     )
     await moments.snapshot([offset], NOON + hour * HOUR, planOf(definitions, app))
-    const rows = await readSnapshot(machine.store.read, app, testId)
+    const { read } = machine.store
+    const rows = await readSnapshot(read, app, testId)
+    const { decision } = definitions.test(app, testId)?.definition ?? testDefinition.parse(define().definition)
+    const taken = await readLooks(read, app, testId, decision, rows)
     found.push(
-      resultsOf({ app, testId, imported: false }, definitions, rows, { bayes: false, usersPerDay: null, looks: [] }),
+      resultsOf({ app, testId, imported: false }, definitions, rows, { bayes: false, usersPerDay: null, looks: taken }),
     )
   }
   return found
@@ -340,6 +356,72 @@ test('a guardrail that is harmed outweighs what is won; one that is held is told
   expect(found.verdict.reasons.join(' ')).toMatch(
     /new is better than master in buyers.*new harms slow.*new holds fast within/,
   )
+})
+
+test.each([
+  [3, ['partial-week']],
+  [7.1, []],
+  [10, ['partial-week']],
+  [14, []],
+])('a verdict after %d days', async (days, warnings) => {
+  const events = [...crowd(3000, 'master', 1, 0.1), ...crowd(3000, 'new', 1, 0.2)]
+  const changes = [
+    [0, define()],
+    [0, start],
+  ] as const
+  const [found] = await play({ changes, events, looks: [days * 24] })
+  expect(codes(found!)).toEqual(warnings)
+})
+
+test('a difference that a single look would call is told of, and not called', async () => {
+  const events = [...crowd(1000, 'master', 1, 0.1), ...crowd(1000, 'new', 1, 0.13)]
+  const found = await last({
+    changes: [
+      [0, define()],
+      [0, start],
+    ],
+    events,
+  })
+  expect([found.verdict.outcome, codes(found)]).toEqual(['undecided', ['peeking']])
+  expect(effectOf(found).fixed.pValue).toBeLessThan(0.05)
+})
+
+test('planned looks decide, and what one of them has decided stays', async () => {
+  const decision = { method: 'group-sequential', looks: 4, plannedUsers: 8000 }
+  const wave = (hour: number, rate: number) => [...crowd(1000, 'master', hour, 0.1), ...crowd(1000, 'new', hour, rate)]
+  const found = await play({
+    changes: [
+      [0, define({ decision })],
+      [0, start],
+    ],
+    events: [...wave(1, 0.13), ...wave(11, 0.13), ...wave(21, 0.08), ...wave(31, 0.08)],
+    looks: [2, 3, 13, 14, 23, 33, 34],
+    isLive: true,
+  })
+  // Each look is at the end of the minute in which its users were in: the next snapshot knows of it.
+  expect(found.map((f) => [effectOf(f).sequential?.look, effectOf(f).verdict])).toEqual([
+    [undefined, 'inconclusive'],
+    [1, 'inconclusive'],
+    [1, 'inconclusive'],
+    [2, 'better'],
+    [2, 'better'],
+    [2, 'better'],
+    [2, 'better'],
+  ])
+  const { sequential } = effectOf(found.at(-1)!)
+  expect(sequential).toMatchObject({ effect: expect.closeTo(0.03, 12), information: 0.5 })
+})
+
+test('a single look decides nothing until the planned users are in', async () => {
+  const decision = { method: 'single-look', plannedUsers: 8000 }
+  const crowds = (users: number) => [...crowd(users, 'master', 1, 0.1), ...crowd(users, 'new', 1, 0.2)]
+  const changes = [
+    [0, define({ decision })],
+    [0, start],
+  ] as const
+  const [early, due] = [await last({ changes, events: crowds(3000) }), await last({ changes, events: crowds(4000) })]
+  expect([early, due].map(({ verdict }) => verdict.outcome)).toEqual(['undecided', 'better'])
+  expect([early, due].map(codes)).toEqual([['early-look'], []])
 })
 
 test('another test id is another test', async () => {
