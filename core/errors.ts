@@ -93,6 +93,20 @@ export const catalogue = {
     true,
   ),
   'query-invalid': entry(400, 'The query is not valid', 'Correct the parameter named in the message.'),
+  'too-many-exports': entry(
+    503,
+    'Too many long answers are being made',
+    'Wait for one to end, then come back as Retry-After says.',
+    true,
+  ),
+  'sql-off': entry(403, 'SQL is not open to analysts here', 'Set ASSAY_SQL=on where the query API runs.'),
+  'sql-invalid': entry(400, 'The SQL is not valid', 'Correct what the message quotes.'),
+  'sql-forbidden': entry(403, 'The SQL asks for more than it may', 'Ask the tables named in docs/export.md, by one SELECT.'),
+  'query-too-large': entry(
+    422,
+    'The query takes more than is allowed',
+    'Ask for fewer rows or a shorter time; nothing was cut off.',
+  ),
   'route-not-found': entry(404, 'No such address', 'GET /v1/openapi.json lists the addresses.'),
   'replay-incomplete-log': entry(
     409,

@@ -4,6 +4,13 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { listApps, listTests } from './apps.js'
 import { describeRoute } from './describe-route.js'
+import { formatOf, inFormats } from './export/format.js'
+import { type LongReads, longReadsOf } from './export/long-reads.js'
+import { sendRows } from './export/reply.js'
+import { resultsColumns, resultsRows } from './export/results-rows.js'
+import { serveUsers } from './export/routes.js'
+import { writeRows } from './export/rows.js'
+import { seriesColumns, seriesRows } from './export/series-rows.js'
 import { isImported, readImport } from './imports.js'
 import { parseInstant } from './instant.js'
 import * as queries from './queries.js'
@@ -13,6 +20,7 @@ import { resultsOf } from './results.js'
 import * as replies from './schemas.js'
 import { readSeries } from './series.js'
 import { readSnapshot } from './snapshot.js'
+import { serveSql } from './sql.js'
 import { tail } from './tail.js'
 import { TimeZone } from './time-zone.js'
 
@@ -28,13 +36,16 @@ export async function routes(server: FastifyInstance, { store, log, keys, clock 
   const api = typed(server)
   const reads = readsOf(store)
   serveCatalog(api, reads)
-  serveResults(api, reads)
-  serveSeries(api, reads, clock)
+  const long = longReadsOf(store)
+  serveResults(api, reads, long)
+  serveSeries(api, reads, long, clock)
+  serveUsers(api, reads, long)
+  serveSql(api, store.analyst)
   serveTail(api, log)
 }
 
 const typed = (server: FastifyInstance) => server.withTypeProvider<ZodTypeProvider>()
-type Api = ReturnType<typeof typed>
+export type Api = ReturnType<typeof typed>
 
 function serveCatalog(api: Api, reads: Reads): void {
   const apps = describeRoute('The apps that have sent events', {
@@ -60,29 +71,37 @@ function serveCatalog(api: Api, reads: Reads): void {
   )
 }
 
-function serveResults(api: Api, reads: Reads): void {
+function serveResults(api: Api, reads: Reads, long: LongReads): void {
   const schema = describeRoute('Is a branch better or worse', {
     params: queries.testParams,
     querystring: queries.resultsQuery,
-    response: { 200: replies.resultsReply },
+    response: { 200: inFormats(replies.resultsReply) },
   })
-  api.get('/v1/apps/:app/tests/:testId/results', { schema }, async ({ params, query }) => {
+  api.get('/v1/apps/:app/tests/:testId/results', { schema }, async ({ params, query, headers }, reply) => {
     const asOf = query.asOf === undefined ? undefined : parseInstant(query.asOf, UTC)!
     const rows = await readSnapshot(reads, params.app, params.testId, asOf)
     const imported = await isImported(reads, params.app, params.testId)
-    return resultsOf({ ...params, imported }, rows, query.control)
+    const results = resultsOf({ ...params, imported }, rows, query.control)
+    const format = formatOf(query.format, headers.accept)
+    if (format === 'json') return results
+    const file = await writeRows(long, resultsColumns, resultsRows(results), format)
+    return sendRows(reply, file, format, [params.app, params.testId, 'results'])
   })
 }
 
-function serveSeries(api: Api, reads: Reads, clock: () => number): void {
+function serveSeries(api: Api, reads: Reads, long: LongReads, clock: () => number): void {
   const schema = describeRoute('Any event over time', {
     params: queries.testParams,
     querystring: queries.seriesQuery,
-    response: { 200: replies.seriesReply },
+    response: { 200: inFormats(replies.seriesReply) },
   })
-  api.get('/v1/apps/:app/tests/:testId/series', { schema }, ({ params, query }) =>
-    readSeries(reads, params.app, params.testId, query, clock()),
-  )
+  api.get('/v1/apps/:app/tests/:testId/series', { schema }, async ({ params, query, headers }, reply) => {
+    const series = await readSeries(reads, params.app, params.testId, query, clock())
+    const format = formatOf(query.format, headers.accept)
+    if (format === 'json') return series
+    const file = await writeRows(long, seriesColumns, seriesRows(series), format)
+    return sendRows(reply, file, format, [params.app, params.testId, query.event])
+  })
 }
 
 function serveTail(api: Api, log: Log): void {

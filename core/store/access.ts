@@ -1,7 +1,8 @@
 import type { ClickHouseSettings } from '@clickhouse/client'
 import type { Dialect } from './dialect.js'
-import { serverReadSettings } from './settings.js'
+import { EXPORT_SECONDS, READ_ONLY, serverAnalystSettings, serverExportSettings, serverReadSettings } from './settings.js'
 import { quote } from './sql.js'
+import { shownTables } from './sql-guard.js'
 
 /** What a user of the server may do. */
 export interface Rights {
@@ -9,6 +10,8 @@ export interface Rights {
   /** What follows GRANT. */
   grants: readonly string[]
   settings: ClickHouseSettings
+  /** Settings that may be chosen up to here all the same. */
+  upTo?: Record<string, number>
 }
 
 /** The aggregator's: it makes, fills, exchanges and drops tables of its own database, and nothing else. */
@@ -25,19 +28,32 @@ export function writerRights(d: Dialect): Rights {
 
 /**
  * The query API's. A user who is `readonly = 1` may change no setting; one that is sent as it stands is no change. So
- * the user has what the read lane sends.
+ * the user has what reads and exports send, and may choose the seconds in which these differ.
  */
 export function readerRights(d: Dialect): Rights {
   return {
     user: 'assay_reader',
     grants: databasesOf(d).map((name) => `SELECT ON ${name}.*`),
-    settings: { ...serverReadSettings(d), readonly: '1' },
+    settings: { ...serverExportSettings(d), ...serverReadSettings(d), ...READ_ONLY },
+    upTo: { max_execution_time: EXPORT_SECONDS },
+  }
+}
+
+/** Whose questions in SQL are: the tables that are shown, within limits that nobody can change. */
+export function analystRights(d: Dialect): Rights {
+  return {
+    user: 'assay_analyst',
+    grants: databasesOf(d).flatMap((name) => shownTables.map((table) => `SELECT ON ${name}.${table}`)),
+    settings: serverAnalystSettings(d),
   }
 }
 
 /** Makes a user with these rights alone, or gives one these rights and this password instead. */
-export function createUser(d: Dialect, { user, grants, settings }: Rights, password: string): string[] {
-  const set = Object.entries(settings).map(([name, value]) => `${name} = ${value}`)
+export function createUser(d: Dialect, { user, grants, settings, upTo = {} }: Rights, password: string): string[] {
+  const set = Object.entries(settings).map(([name, value]) => {
+    const most = upTo[name] === undefined ? '' : ` MAX ${upTo[name]} CHANGEABLE_IN_READONLY`
+    return `${name} = ${Number.isNaN(Number(value)) || value === '' ? quote(String(value)) : value}${most}`
+  })
   return [
     `CREATE USER OR REPLACE ${user}${d.on} IDENTIFIED WITH sha256_password BY ${quote(password)}${
       set.length === 0 ? '' : ` SETTINGS ${set.join(', ')}`

@@ -59,3 +59,47 @@ export function serverReadSettings(d: Dialect): ClickHouseSettings {
 export function acrossShards(d: Dialect): ClickHouseSettings {
   return d.readers === d.database ? {} : { prefer_global_in_and_join: 1 }
 }
+
+/** Text for spreadsheets and people as others write it. */
+const textFormats: ClickHouseSettings = {
+  date_time_output_format: 'iso',
+  output_format_csv_crlf_end_of_line: 1,
+  format_csv_null_representation: '',
+  // Readers in JavaScript take no other.
+  output_format_arrow_compression_method: 'none',
+}
+
+/** Seconds after which an export is stopped. */
+export const EXPORT_SECONDS = 600
+
+/** Joins and groups of any size, in the order of the tables and by way of the disk. */
+export const exportSettings: ClickHouseSettings = { ...common, ...textFormats, join_algorithm: 'full_sorting_merge' }
+
+/** A server tells that it is at work, and notices that nobody waits any more, only if asked to. */
+const whileSomebodyWaits: ClickHouseSettings = { ...signsOfLife, cancel_http_readonly_queries_on_client_close: 1 }
+
+/** What an export asks of a server; a reader has the same, and may choose the seconds. */
+export function serverExportSettings(d: Dialect): ClickHouseSettings {
+  return { ...serverReadSettings(d), ...exportSettings, ...whileSomebodyWaits, max_execution_time: EXPORT_SECONDS }
+}
+
+/** The limits of a question in SQL. What passes one fails: nothing is ever cut off. */
+export const analystSettings: ClickHouseSettings = {
+  ...textFormats,
+  // Hashes of users would lose digits.
+  output_format_json_quote_64bit_integers: 1,
+  output_format_write_statistics: 0,
+  max_execution_time: 10,
+  max_memory_usage: '500000000',
+  max_rows_to_read: '1000000000',
+  max_result_rows: '1000000',
+  max_result_bytes: '100000000',
+  max_threads: 2,
+}
+
+/** Sent last, since it forbids to change any setting. */
+export const READ_ONLY: ClickHouseSettings = { readonly: '1' }
+
+export function serverAnalystSettings(d: Dialect): ClickHouseSettings {
+  return { ...analystSettings, ...acrossShards(d), ...whileSomebodyWaits, ...READ_ONLY }
+}
