@@ -1,6 +1,6 @@
 import type { ClickHouseSettings } from '@clickhouse/client'
 import type { Dialect } from './dialect.js'
-import { EXPORT_SECONDS, READ_ONLY, serverAnalystSettings, serverExportSettings, serverReadSettings } from './settings.js'
+import { READ_ONLY, serverAnalystSettings, serverReadSettings } from './settings.js'
 import { quote } from './sql.js'
 import { shownTables } from './sql-guard.js'
 
@@ -10,8 +10,6 @@ export interface Rights {
   /** What follows GRANT. */
   grants: readonly string[]
   settings: ClickHouseSettings
-  /** Settings that may be chosen up to here all the same. */
-  upTo?: Record<string, number>
 }
 
 /** The aggregator's: it makes, fills, exchanges and drops tables of its own database, and nothing else. */
@@ -28,14 +26,13 @@ export function writerRights(d: Dialect): Rights {
 
 /**
  * The query API's. A user who is `readonly = 1` may change no setting; one that is sent as it stands is no change. So
- * the user has what reads and exports send, and may choose the seconds in which these differ.
+ * the user has what reads and exports send.
  */
 export function readerRights(d: Dialect): Rights {
   return {
     user: 'assay_reader',
     grants: databasesOf(d).map((name) => `SELECT ON ${name}.*`),
-    settings: { ...serverExportSettings(d), ...serverReadSettings(d), ...READ_ONLY },
-    upTo: { max_execution_time: EXPORT_SECONDS },
+    settings: { ...serverReadSettings(d), ...READ_ONLY },
   }
 }
 
@@ -49,11 +46,8 @@ export function analystRights(d: Dialect): Rights {
 }
 
 /** Makes a user with these rights alone, or gives one these rights and this password instead. */
-export function createUser(d: Dialect, { user, grants, settings, upTo = {} }: Rights, password: string): string[] {
-  const set = Object.entries(settings).map(([name, value]) => {
-    const most = upTo[name] === undefined ? '' : ` MAX ${upTo[name]} CHANGEABLE_IN_READONLY`
-    return `${name} = ${Number.isNaN(Number(value)) || value === '' ? quote(String(value)) : value}${most}`
-  })
+export function createUser(d: Dialect, { user, grants, settings }: Rights, password: string): string[] {
+  const set = Object.entries(settings).map(([name, value]) => `${name} = ${literal(value)}`)
   return [
     `CREATE USER OR REPLACE ${user}${d.on} IDENTIFIED WITH sha256_password BY ${quote(password)}${
       set.length === 0 ? '' : ` SETTINGS ${set.join(', ')}`
@@ -61,6 +55,9 @@ export function createUser(d: Dialect, { user, grants, settings, upTo = {} }: Ri
     ...grants.map((grant) => `GRANT${d.on} ${grant} TO ${user}`),
   ]
 }
+
+/** Numbers as they are. */
+const literal = (value: unknown) => (/^\d+$/.test(String(value)) ? String(value) : quote(String(value)))
 
 function databasesOf(d: Dialect): string[] {
   return [...new Set([d.database, d.readers])]

@@ -6,16 +6,9 @@ import type { Readable } from 'node:stream'
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
 import { type AskedSession, analystOf } from './analyst.js'
 import { answeredRows } from './lane.js'
-import { analystSettings, computeSettings, EXPORT_SECONDS, exportSettings, READ_ONLY } from './settings.js'
+import { analystSettings, exportSettings, READ_ONLY } from './settings.js'
 import { quote } from './sql.js'
 import type { Analyst, Exports, Params } from './store.js'
-
-const embeddedExports: ClickHouseSettings = {
-  ...computeSettings,
-  ...exportSettings,
-  max_threads: 1,
-  max_execution_time: EXPORT_SECONDS,
-}
 
 /** Milliseconds between tries to stop a query, which may not have begun at the first. */
 const KILL_AGAIN = 500
@@ -40,7 +33,7 @@ export class ChdbSessions {
 
   readonly exports: Exports = {
     bytes: (sql, format, { params, signal } = {}) =>
-      this.#within(embeddedExports, signal, (session) => session.bytes(sql, format, params)),
+      this.#within(exportSettings, signal, (session) => session.bytes(sql, format, params)),
   }
 
   // Parameters are set, not sent along with a query, which would queue behind every other that has some.

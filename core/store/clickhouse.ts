@@ -13,7 +13,6 @@ import {
   computeSettings,
   READ_SECONDS,
   serverAnalystSettings,
-  serverExportSettings,
   serverReadSettings,
   signsOfLife,
   writeSettings,
@@ -47,7 +46,7 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<S
   const write = connect(options, database, { ...writeSettings, ...signsOfLife }, SILENCE)
   const compute = connect(options, readers, { ...computeSettings, ...acrossShards(dialect), ...signsOfLife }, SILENCE)
   const read = connect(options, readers, serverReadSettings(dialect), (READ_SECONDS + 1) * 1000)
-  const long = connect(options, readers, serverExportSettings(dialect), SILENCE)
+  const long = connect(options, readers, serverReadSettings(dialect), (READ_SECONDS + 1) * 1000)
   const analyst = options.analyst && connect({ ...options, ...options.analyst }, readers, serverAnalystSettings(dialect), SILENCE)
   return {
     shared: true,

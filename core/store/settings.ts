@@ -39,27 +39,6 @@ export const computeSettings: ClickHouseSettings = {
   max_bytes_before_external_sort: '300000000',
 }
 
-export const readSettings: ClickHouseSettings = common
-
-/** Signs of life from a server at work, so that its silence means that it is gone, however long a statement takes. */
-export const signsOfLife: ClickHouseSettings = {
-  send_progress_in_http_headers: 1,
-  http_headers_progress_interval_ms: '10000',
-}
-
-/** Seconds after which a server stops a read: it does not notice that nobody waits for it any more. */
-export const READ_SECONDS = 30
-
-/** What the read lane asks of a server. A user who may only read must have the same. */
-export function serverReadSettings(d: Dialect): ClickHouseSettings {
-  return { ...readSettings, ...acrossShards(d), max_execution_time: READ_SECONDS }
-}
-
-/** Tables beside the distributed ones are of one server: joins and `IN` take their rows along to the shards. */
-export function acrossShards(d: Dialect): ClickHouseSettings {
-  return d.readers === d.database ? {} : { prefer_global_in_and_join: 1 }
-}
-
 /** Text for spreadsheets and people as others write it. */
 const textFormats: ClickHouseSettings = {
   date_time_output_format: 'iso',
@@ -69,18 +48,37 @@ const textFormats: ClickHouseSettings = {
   output_format_arrow_compression_method: 'none',
 }
 
-/** Seconds after which an export is stopped. */
-export const EXPORT_SECONDS = 600
+export const readSettings: ClickHouseSettings = { ...common, ...textFormats }
 
-/** Joins and groups of any size, in the order of the tables and by way of the disk. */
-export const exportSettings: ClickHouseSettings = { ...common, ...textFormats, join_algorithm: 'full_sorting_merge' }
+/** Signs of life from a server at work, so that its silence means that it is gone, however long a statement takes. */
+export const signsOfLife: ClickHouseSettings = {
+  send_progress_in_http_headers: 1,
+  http_headers_progress_interval_ms: '10000',
+}
 
-/** A server tells that it is at work, and notices that nobody waits any more, only if asked to. */
-const whileSomebodyWaits: ClickHouseSettings = { ...signsOfLife, cancel_http_readonly_queries_on_client_close: 1 }
+/** Seconds after which a server stops a read. */
+export const READ_SECONDS = 30
 
-/** What an export asks of a server; a reader has the same, and may choose the seconds. */
-export function serverExportSettings(d: Dialect): ClickHouseSettings {
-  return { ...serverReadSettings(d), ...exportSettings, ...whileSomebodyWaits, max_execution_time: EXPORT_SECONDS }
+/** A server notices that nobody waits any more only if it is told to look. */
+const untilGone: ClickHouseSettings = { cancel_http_readonly_queries_on_client_close: 1 }
+
+/** What reads and exports ask of a server. A user who may only read must have the same. */
+export function serverReadSettings(d: Dialect): ClickHouseSettings {
+  return { ...readSettings, ...acrossShards(d), max_execution_time: READ_SECONDS, ...untilGone }
+}
+
+/** Tables beside the distributed ones are of one server: joins and `IN` take their rows along to the shards. */
+export function acrossShards(d: Dialect): ClickHouseSettings {
+  return d.readers === d.database ? {} : { prefer_global_in_and_join: 1 }
+}
+
+/** Of the embedded engine. It joins in the order of the tables, and by way of the disk: so memory does not grow with users. */
+export const exportSettings: ClickHouseSettings = {
+  ...computeSettings,
+  ...readSettings,
+  join_algorithm: 'full_sorting_merge',
+  max_threads: 1,
+  max_execution_time: 600,
 }
 
 /** The limits of a question in SQL. What passes one fails: nothing is ever cut off. */
@@ -101,5 +99,5 @@ export const analystSettings: ClickHouseSettings = {
 export const READ_ONLY: ClickHouseSettings = { readonly: '1' }
 
 export function serverAnalystSettings(d: Dialect): ClickHouseSettings {
-  return { ...analystSettings, ...acrossShards(d), ...whileSomebodyWaits, ...READ_ONLY }
+  return { ...analystSettings, ...acrossShards(d), ...untilGone, ...READ_ONLY }
 }

@@ -22,6 +22,9 @@ const nodes = new Set([
   ...['ColumnsReplaceTransformer', 'ColumnsReplaceTransformer::Replacement'],
 ])
 
+/** Databases that every engine has, whether or not it shows them. */
+const known = ['system', 'information_schema', 'INFORMATION_SCHEMA', 'default']
+
 const refusal = (came: string) =>
   new AssayError('sql-forbidden', `query: expected one SELECT of ${shownTables.join(', ')}; ${came}.`)
 
@@ -34,7 +37,8 @@ interface Rules {
 /** The text to run. @throws AssayError `sql-forbidden`; the engine's error where it cannot be parsed */
 export async function allowed(session: AskedSession, database: string, sql: string): Promise<string> {
   const found = await session.rows<{ name: string }>('SELECT name FROM system.databases')
-  const rules = { database, databases: found.map((row) => row.name), callable: await functionRules(session) }
+  const databases = [...known, ...found.map((row) => row.name)]
+  const rules = { database, databases, callable: await functionRules(session) }
   const text = await rewritten(session, sql)
   // What it names is looked at as it is written, before names are resolved, which computes what is constant.
   for (const line of await explained(session, `EXPLAIN AST ${text}`)) checkWritten(line, rules)
@@ -60,9 +64,7 @@ const NODE = /^ *(\S+)(?: (.*?))??(?: \(alias .*\))?(?: \(children \d+\))?$/
 
 /** A node of the parsed text: its kind, and what it names. */
 function checkWritten(line: string, rules: Rules): void {
-  if (line.trim() === '') return
   const [, kind = line, name = ''] = NODE.exec(line) ?? []
-  // Literals may hold anything, lines among it.
   if (!nodes.has(kind)) throw refusal(`${kind} came`)
   if (kind === 'Function' && !rules.callable(name)) throw refusal(`the function ${name} came`)
   if (kind === 'TableIdentifier' && name.includes('.') && !isShown(name, rules)) throw refusal(`the table ${name} came`)

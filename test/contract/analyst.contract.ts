@@ -19,7 +19,7 @@ export function analystContract(driver: string, open: () => Promise<Store>) {
     test.each<[string, unknown]>([
       ['SELECT event FROM events', [['view']]],
       ['select event from events -- a word\n;', [['view']]],
-      ['WITH e AS (SELECT * FROM assay.events FINAL) SELECT count() FROM facts AS f JOIN e USING (app)', null],
+      ['SELECT count() FROM (SELECT user_hash FROM assay.exposures FINAL)', [['0']]],
       ['WITH e AS (SELECT * FROM events) SELECT uniqExact(e.user) FROM e JOIN facts AS f USING (app)', [['1']]],
       ['SELECT uniqCombined64Merge(users), quantile(0.5)(n), sumIf(sum, n > 0) FROM bucket_rollup', null],
       ["SELECT arrayMap(x -> x + 1, [1]), CASE 1 WHEN 1 THEN 'a' END, toStartOfDay(time) AS d FROM events", null],
@@ -29,13 +29,10 @@ export function analystContract(driver: string, open: () => Promise<Store>) {
       ["SELECT 'it''s; -- /* \\\\ ', `a``b` FROM (SELECT 1 AS `a``b`)", [["it's; -- /* \\ ", 1]]],
       ['SELECT 18446744073709551615', [['18446744073709551615']]],
       ['SELECT count() FROM moments', [['0']]],
-      ['(SELECT 1) UNION ALL (SELECT 2) ORDER BY 1', null],
+      ['(SELECT 1) UNION ALL (SELECT 1)', [[1], [1]]],
     ])('%s is answered', async (sql, expected) => {
-      const asked = ask(sql).catch((error: { code: string; message: string }) => error)
-      const found = await asked
-      if (sql.includes('FINAL')) return void expect(found).toMatchObject({ code: 'sql-invalid' })
-      expect(found).toBeTypeOf('string')
-      if (expected !== null) expect(JSON.parse(found as string).data).toEqual(expected)
+      const rows = await answer(sql)
+      expect(rows).toEqual(expected ?? [expect.any(Array)])
     })
 
     test.each(["it's", 'a\\b\n\tc\r\0', '🦊{x:String}', '', "'; DROP TABLE events --"])(
@@ -85,6 +82,7 @@ export function analystContract(driver: string, open: () => Promise<Store>) {
       ["SELECT 'a' IN system.contributors"],
       ["SELECT 'a' IN {t:Identifier}"],
       ['SELECT * FROM {t:Identifier}'],
+      ['SELECT * FROM system.numbers'],
       ['WITH system.tables AS t SELECT * FROM t'],
       ['SELECT * FROM system.tables AS `x, table_name: assay.events`'],
       ['SELECT * FROM system.tables AS `x\nTABLE id: 1, table_name: assay.events`'],
@@ -94,7 +92,6 @@ export function analystContract(driver: string, open: () => Promise<Store>) {
       ["SELECT * FROM merge('.*')"],
       ['SELECT * FROM view(SELECT 1)'],
       ['SELECT * FROM (EXPLAIN SELECT 1)'],
-      ['SELECT * FROM (SHOW TABLES)'],
       ['SELECT hostName()'],
       ['SELECT @@version'],
       ["SELECT getSetting('readonly')"],
@@ -142,30 +139,27 @@ export function analystContract(driver: string, open: () => Promise<Store>) {
       ['SELEC 1'],
       ['SELECT nothing FROM events'],
       ['SELECT * FROM no_such_table'],
+      ['SELECT * FROM events FINAL'],
+      ['SELECT * FROM (SHOW TABLES)'],
       ['SELECT {missing:String}'],
-      [`SELECT ${'('.repeat(20_000)}1${')'.repeat(20_000)}`],
-    ])('%.60s is invalid, in the engine’s words', async (sql) => {
-      await expect(ask(sql)).rejects.toMatchObject({
-        code: expect.stringMatching(/^(sql-invalid|query-too-large|sql-forbidden)$/),
-      })
+    ])('%s is invalid, in the engine’s words', async (sql) => {
+      const message = expect.stringMatching(/it says: .{10,}/)
+      await expect(ask(sql)).rejects.toMatchObject({ code: 'sql-invalid', message })
     })
 
     test.each([
-      ['rows to read', 'SELECT count() FROM system.numbers_mt'],
       ['rows to read', 'SELECT max(number) FROM numbers(1000000000000)'],
       ['rows', 'SELECT number FROM numbers(1000001)'],
+      ['bytes', "SELECT repeat('x', 100000) FROM numbers(2000)"],
       ['memory', "SELECT groupArray(repeat('x', 1000000)) FROM numbers(1000)"],
+      ['depth', `SELECT ${'('.repeat(20_000)}1${')'.repeat(20_000)}`],
     ])('more than the allowed %s is told, not cut off', async (_, sql) => {
-      await expect(ask(sql)).rejects.toMatchObject({
-        code: sql.includes('system.') ? 'sql-forbidden' : 'query-too-large',
-      })
+      await expect(ask(sql)).rejects.toMatchObject({ code: 'query-too-large' })
     })
 
-    test('more than ten seconds is told, and reads go on meanwhile', async () => {
+    test('more than ten seconds is told', async () => {
       const long = ask('SELECT count() FROM numbers(200000) AS a, numbers(200000) AS b WHERE a.number * b.number = 7')
-      const refused = expect(long).rejects.toMatchObject({ code: 'query-too-large' })
-      expect(await store.read.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
-      await refused
+      await expect(long).rejects.toMatchObject({ code: 'query-too-large' })
     }, 30_000)
 
     test('a question that nobody waits for ends', async () => {

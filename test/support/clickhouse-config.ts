@@ -6,20 +6,14 @@ import type { Rights } from '@assay/core/store/access'
  * Writes a configuration in which the engine's one user has these rights and no others: embedded, it can neither make
  * users nor change into one, but it holds its own to what is granted.
  */
-export function grantOnly(folder: string, { grants, settings, upTo = {} }: Omit<Rights, 'user'>): string {
+export function grantOnly(folder: string, { grants, settings }: Omit<Rights, 'user'>): string {
   const profile = Object.entries(settings).map(([name, value]) => `<${name}>${value}</${name}>`)
-  const constraints = Object.entries(upTo).map(
-    ([name, most]) => `<${name}><max>${most}</max><changeable_in_readonly/></${name}>`,
-  )
   const granted = grants.map((grant) => `<query>GRANT ${grant}</query>`)
   return write(
     folder,
     (file) => `
     <users_config>${file}</users_config>
-    <access_control_improvements>
-      <settings_constraints_replace_previous>true</settings_constraints_replace_previous>
-    </access_control_improvements>
-    <profiles><default>${profile.join('')}<constraints>${constraints.join('')}</constraints></default></profiles>
+    <profiles><default>${profile.join('')}</default></profiles>
     <quotas><default/></quotas>
     <users><default>
       <password/>
