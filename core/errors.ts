@@ -101,7 +101,11 @@ export const catalogue = {
   ),
   'sql-off': entry(403, 'SQL is not open to analysts here', 'Set ASSAY_SQL=on where the query API runs.'),
   'sql-invalid': entry(400, 'The SQL is not valid', 'Correct what the message quotes.'),
-  'sql-forbidden': entry(403, 'The SQL asks for more than it may', 'Ask the tables named in docs/export.md, by one SELECT.'),
+  'sql-forbidden': entry(
+    403,
+    'The SQL asks for more than it may',
+    'Ask the tables named in docs/export.md, by one SELECT.',
+  ),
   'query-too-large': entry(
     422,
     'The query takes more than is allowed',

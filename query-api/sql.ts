@@ -20,15 +20,19 @@ export function serveSql(api: Api, analyst: Analyst | null): void {
     response: { 200: inFormats(sqlReply) },
   })
   const takeTurn = turnsOf(MOST_QUESTIONS)
-  api.post('/v1/sql', { schema, validatorCompiler: bodyCompiler('query-invalid') as never }, async ({ body, headers }, reply) => {
-    if (analyst === null) throw new AssayError('sql-off', 'Expected ASSAY_SQL to be on; it is off.')
-    const { query, params = {}, format: asked } = body
-    const format = formatOf(asked, headers.accept)
-    const texts = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]))
-    takeTurn(reply)
-    const engine = format === 'json' ? 'JSONCompact' : formats[format].engine
-    const rows = await analyst.ask(query, texts, engine, whileWaiting(reply))
-    if (format !== 'json') return sendRows(reply, rows, format, ['query'])
-    return reply.type('application/json; charset=utf-8').send(rows as never)
-  })
+  api.post(
+    '/v1/sql',
+    { schema, validatorCompiler: bodyCompiler('query-invalid') as never },
+    async ({ body, headers }, reply) => {
+      if (analyst === null) throw new AssayError('sql-off', 'Expected ASSAY_SQL to be on; it is off.')
+      const { query, params = {}, format: asked } = body
+      const format = formatOf(asked, headers.accept)
+      const texts = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]))
+      takeTurn(reply)
+      const engine = format === 'json' ? 'JSONCompact' : formats[format].engine
+      const rows = await analyst.ask(query, texts, engine, whileWaiting(reply))
+      if (format !== 'json') return sendRows(reply, rows, format, ['query'])
+      return reply.type('application/json; charset=utf-8').send(rows as never)
+    },
+  )
 }

@@ -87,7 +87,9 @@ describe('documents', () => {
 
   test('docs/clickhouse.md has the users as they are made', () => {
     const d = oneServer('assay')
-    const statements = [writerRights(d), readerRights(d), analystRights(d)].flatMap((rights) => createUser(d, rights, 'PASSWORD'))
+    const statements = [writerRights(d), readerRights(d), analystRights(d)].flatMap((rights) =>
+      createUser(d, rights, 'PASSWORD'),
+    )
     expect(statements.filter((sql) => !text('docs/clickhouse.md').includes(`${sql};`))).toEqual([])
   })
 

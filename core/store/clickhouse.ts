@@ -4,9 +4,9 @@ import { finished } from 'node:stream/promises'
 import { constants, createBrotliCompress } from 'node:zlib'
 import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings, createClient } from '@clickhouse/client'
 import { AssayError } from '../errors.js'
+import { analystOf } from './analyst.js'
 import { databases } from './ddl.js'
 import { cluster, type Dialect, oneServer } from './dialect.js'
-import { analystOf } from './analyst.js'
 import { answeredRows, columnsOf, laneOf } from './lane.js'
 import {
   acrossShards,
@@ -47,7 +47,8 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<S
   const compute = connect(options, readers, { ...computeSettings, ...acrossShards(dialect), ...signsOfLife }, SILENCE)
   const read = connect(options, readers, serverReadSettings(dialect), (READ_SECONDS + 1) * 1000)
   const long = connect(options, readers, serverReadSettings(dialect), (READ_SECONDS + 1) * 1000)
-  const analyst = options.analyst && connect({ ...options, ...options.analyst }, readers, serverAnalystSettings(dialect), SILENCE)
+  const analyst =
+    options.analyst && connect({ ...options, ...options.analyst }, readers, serverAnalystSettings(dialect), SILENCE)
   return {
     shared: true,
     dialect,

@@ -11,12 +11,23 @@ const kinds = [
   ...['String Search', 'String Splitting', 'Time Window', 'Tuple', 'Type Conversion', 'URL', 'UUID'],
 ]
 
-/** Of the rest, harmless ones that analysts miss; `numbers` as a table. */
+/** Of the rest, harmless ones that analysts miss, and what parameters and words of SQL become; `numbers` as a table. */
 const others = [
   ...['bar', 'finalizeAggregation', 'formatReadableQuantity', 'formatReadableSize', 'formatReadableTimeDelta'],
   ...['identity', 'ignore', 'materialize', 'toTypeName', 'transform', 'throwIf', 'rowNumberInAllBlocks'],
   ...['neighbor', 'runningAccumulate', 'runningDifference', 'getSubcolumn', 'variantElement', 'currentDatabase'],
-  ...['lambda', 'caseWithExpression', 'caseWithExpr', 'arrayJoin', 'exists', 'grouping', 'untuple', 'interval', 'numbers', 'system.one'],
+  ...[
+    '_CAST',
+    'lambda',
+    'caseWithExpression',
+    'caseWithExpr',
+    'arrayJoin',
+    'exists',
+    'grouping',
+    'untuple',
+    'interval',
+    'numbers',
+  ],
 ]
 
 interface Row {

@@ -1,7 +1,7 @@
 import { AssayError } from '../errors.js'
 import type { AskedSession } from './analyst.js'
-import { functionRules } from './sql-functions.js'
 import { quote } from './sql.js'
+import { functionRules } from './sql-functions.js'
 
 /**
  * Lets a question pass if it is one SELECT of the tables that are shown, by functions that do nothing but compute. The
@@ -76,10 +76,14 @@ function checkResolved(line: string, { database, databases, callable }: Rules): 
   const [, kind, rest = ''] = /^ *(TABLE|TABLE_FUNCTION|FUNCTION) id: (.*)$/.exec(line) ?? []
   // The last one is the engine's own: an alias, which comes before it, may say anything.
   if (kind === 'TABLE') {
-    const name = /.*, table_name: (.*?)(?:, (?:final|sample_size|sample_offset|table_expression_modifiers): .*)?$/.exec(rest)?.[1] ?? ''
+    const name =
+      /.*, table_name: (.*?)(?:, (?:final|sample_size|sample_offset|table_expression_modifiers): .*)?$/.exec(
+        rest,
+      )?.[1] ?? ''
     if (!isShown(name, { database, databases, callable })) throw refusal(`the table ${name} came`)
   }
-  if (kind === 'TABLE_FUNCTION' && !/, table_function_name: numbers\b/.test(rest)) throw refusal('a table function came')
+  if (kind === 'TABLE_FUNCTION' && !/, table_function_name: numbers\b/.test(rest))
+    throw refusal('a table function came')
   const name = kind === 'FUNCTION' ? (/, function_name: ([^,]*),/.exec(rest)?.[1] ?? '') : undefined
   if (name !== undefined && !/^_/.test(name) && !callable(name)) throw refusal(`the function ${name} came`)
 }

@@ -16,7 +16,13 @@ describe('users of a test', () => {
   const exposed = (user: string, hours: number, branch = 'a') => ({
     ...{ user, event: '$exposure', time: at(hours), tests: { t: branch } },
   })
-  const did = (user: string, event: string, hours: number, value: number, tests: Record<string, string> = { t: 'a' }) => ({
+  const did = (
+    user: string,
+    event: string,
+    hours: number,
+    value: number,
+    tests: Record<string, string> = { t: 'a' },
+  ) => ({
     ...{ user, event, time: at(hours), value, tests },
   })
   beforeAll(() =>
@@ -88,7 +94,9 @@ describe('users of a test', () => {
     expect(head).toBe('"user_hash","branch","since","inferred","crossed","event","n","sum"')
     expect(lines.pop()).toBe('')
     expect(lines.length).toBe(4)
-    expect(lines.find((line) => line.includes('cmd'))).toMatch(/^"\d+","a","2026-06-15T14:00:00\.000Z",false,true,"'=cmd\|calc",1,2$/)
+    expect(lines.find((line) => line.includes('cmd'))).toMatch(
+      /^"\d+","a","2026-06-15T14:00:00\.000Z",false,true,"'=cmd\|calc",1,2$/,
+    )
     expect(headers).toMatchObject({
       'content-type': 'text/csv; charset=utf-8; header=present',
       'content-disposition': 'attachment; filename="shop-t-users.csv"',
@@ -123,7 +131,11 @@ describe('a form', () => {
     expect([reply.statusCode, reply.headers['content-type']]).toEqual([200, type])
   })
 
-  const parsed = (body: string) => body.trim().split('\n').map((line) => JSON.parse(line))
+  const parsed = (body: string) =>
+    body
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
 
   it('of results has a row for each metric and branch, the figures those of the JSON', async () => {
     const { metrics } = (await api.get(`${base}/r/results`)).json()
@@ -162,7 +174,9 @@ describe('a form', () => {
       expect(reply.headers['content-disposition']).toMatch(new RegExp(`filename="shop-[a-z-]+\\.${format}"$`))
       const file = await api.keep(reply.rawPayload)
       const what = metrics === null ? '[]' : 'arraySort(groupUniqArray(metric))'
-      const [row] = await api.store.write.query(`SELECT count() AS count, ${what} AS metrics FROM file('${file}', ${engine})`)
+      const [row] = await api.store.write.query(
+        `SELECT count() AS count, ${what} AS metrics FROM file('${file}', ${engine})`,
+      )
       expect(row).toEqual({ count, metrics: metrics ?? [] })
     }
   })

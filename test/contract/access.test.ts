@@ -43,7 +43,9 @@ describe('a writer', () => {
   afterAll(() => store.close())
 
   test.each([dialect, cluster('main', 'assay')])('is made, like a reader, by words the engine knows', async (d) => {
-    for (const sql of [writerRights(d), readerRights(d), analystRights(d)].flatMap((rights) => createUser(d, rights, "it's"))) {
+    for (const sql of [writerRights(d), readerRights(d), analystRights(d)].flatMap((rights) =>
+      createUser(d, rights, "it's"),
+    )) {
       const [row] = await store.read.query<{ sql: string }>('SELECT formatQuery({sql:String}) AS sql', { sql })
       expect(row!.sql).toMatch(/^(CREATE USER OR REPLACE|GRANT) /)
     }

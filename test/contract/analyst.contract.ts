@@ -23,7 +23,7 @@ export function analystContract(driver: string, open: () => Promise<Store>) {
       ['WITH e AS (SELECT * FROM events) SELECT uniqExact(e.user) FROM e JOIN facts AS f USING (app)', [['1']]],
       ['SELECT uniqCombined64Merge(users), quantile(0.5)(n), sumIf(sum, n > 0) FROM bucket_rollup', null],
       ["SELECT arrayMap(x -> x + 1, [1]), CASE 1 WHEN 1 THEN 'a' END, toStartOfDay(time) AS d FROM events", null],
-      ['SELECT tests, props[\'a\'], e.* EXCEPT(app) FROM events AS e WHERE user IN (SELECT user FROM events)', null],
+      ["SELECT tests, props['a'], e.* EXCEPT(app) FROM events AS e WHERE user IN (SELECT user FROM events)", null],
       ['SELECT row_number() OVER (PARTITION BY app ORDER BY time) FROM events', [['1']]],
       ['SELECT number FROM numbers(2)', [['0'], ['1']]],
       ["SELECT 'it''s; -- /* \\\\ ', `a``b` FROM (SELECT 1 AS `a``b`)", [["it's; -- /* \\ ", 1]]],
@@ -42,6 +42,13 @@ export function analystContract(driver: string, open: () => Promise<Store>) {
         await expect(ask('SELECT {x:String}')).rejects.toMatchObject({ code: 'sql-invalid' })
       },
     )
+
+    test('takes parameters of any type', async () => {
+      const sql = 'SELECT {n:Float64} + 1, {d:Date} + 1, {a:Array(UInt8)}[2], {i:Identifier} FROM facts'
+      expect(await answer(sql, { n: '1.5', d: '2026-01-01', a: '[1,2]', i: 'event' })).toEqual([
+        [2.5, '2026-01-02', 2, 'view'],
+      ])
+    })
 
     test.each<[string]>([
       // Files, and what writes them.
@@ -99,7 +106,7 @@ export function analystContract(driver: string, open: () => Promise<Store>) {
       ['SELECT sleep(3)'],
       ['SELECT sleepEachRow(1) FROM numbers(3)'],
       // Statements that do more, or more than one.
-      ["INSERT INTO events SELECT * FROM events"],
+      ['INSERT INTO events SELECT * FROM events'],
       ["INSERT INTO events (id) VALUES ('a')"],
       ['ALTER TABLE events DELETE WHERE 1'],
       ['DROP TABLE events'],
