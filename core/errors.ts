@@ -199,6 +199,10 @@ export class AssayError extends Error {
   }
 }
 
+/** Of work that was given up, because whoever waited for it went, or the server goes. */
+export const stopped = (cause: unknown) =>
+  new AssayError('shutting-down', 'Expected to be waited for; the connection or the server is closing.', { cause })
+
 /** RFC 9457 problem details. */
 export interface Problem {
   type: string

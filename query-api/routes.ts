@@ -6,7 +6,7 @@ import { listApps, listTests } from './apps.js'
 import { describeRoute } from './describe-route.js'
 import { formatOf, inFormats } from './export/format.js'
 import { type LongReads, longReadsOf } from './export/long-reads.js'
-import { sendRows } from './export/reply.js'
+import { closingOf, sendRows } from './export/reply.js'
 import { resultsColumns, resultsRows } from './export/results-rows.js'
 import { serveUsers } from './export/routes.js'
 import { writeRows } from './export/rows.js'
@@ -39,9 +39,10 @@ export async function routes(server: FastifyInstance, { store, log, keys, clock 
   const long = longReadsOf(store)
   serveResults(api, reads, long)
   serveSeries(api, reads, long, clock)
-  serveUsers(api, reads, long)
-  serveSql(api, store.analyst)
-  serveTail(api, log)
+  const closing = closingOf(server)
+  serveUsers(api, reads, long, closing)
+  serveSql(api, store.analyst, closing)
+  serveTail(api, log, closing)
 }
 
 const typed = (server: FastifyInstance) => server.withTypeProvider<ZodTypeProvider>()
@@ -104,15 +105,13 @@ function serveSeries(api: Api, reads: Reads, long: LongReads, clock: () => numbe
   })
 }
 
-function serveTail(api: Api, log: Log): void {
+function serveTail(api: Api, log: Log, closing: AbortSignal): void {
   const schema = describeRoute('Live events, as server-sent events', {
     params: queries.appParams,
     querystring: queries.noQuery,
     response: { 200: replies.tailReply },
   })
-  const closing = new AbortController()
-  api.addHook('preClose', async () => closing.abort())
   api.get('/v1/apps/:app/tail', { schema, exposeHeadRoute: false }, ({ params }, reply) =>
-    tail(reply, log, params.app, closing.signal),
+    tail(reply, log, params.app, closing),
   )
 }

@@ -13,7 +13,7 @@ import { bodyCompiler } from './validate.js'
 const MOST_QUESTIONS = 2
 
 /** Questions in SQL, where the store was opened for them. */
-export function serveSql(api: Api, analyst: Analyst | null): void {
+export function serveSql(api: Api, analyst: Analyst | null, closing: AbortSignal): void {
   const schema = describeRoute('Ask in SQL, where that is on', {
     querystring: queries.noQuery,
     body: queries.sqlBody,
@@ -30,7 +30,7 @@ export function serveSql(api: Api, analyst: Analyst | null): void {
       const texts = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]))
       takeTurn(reply)
       const engine = format === 'json' ? 'JSONCompact' : formats[format].engine
-      const rows = await analyst.ask(query, texts, engine, whileWaiting(reply))
+      const rows = await analyst.ask(query, texts, engine, whileWaiting(reply, closing))
       if (format !== 'json') return sendRows(reply, rows, format, ['query'])
       return reply.type('application/json; charset=utf-8').send(rows as never)
     },

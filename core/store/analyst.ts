@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { AssayError } from '../errors.js'
+import { AssayError, stopped } from '../errors.js'
 import { allowed } from './sql-guard.js'
 import type { Analyst, RowFormat } from './store.js'
 
@@ -24,7 +24,8 @@ export function analystOf(database: string, within: Within): Analyst {
           session.bytes(await allowed(session, database, sql), format),
         )
       } catch (cause) {
-        throw signal.aborted || cause instanceof AssayError ? cause : asRefusal(cause)
+        if (signal.aborted) throw stopped(cause)
+        throw cause instanceof AssayError ? cause : asRefusal(cause)
       }
     },
   }

@@ -41,7 +41,7 @@ export interface Exports {
 
 /** Questions of people, in SQL: one SELECT of the tables that are shown, within limits. */
 export interface Analyst {
-  /** @throws AssayError `sql-invalid`, `sql-forbidden`, `query-too-large`, `store-unavailable` */
+  /** @throws AssayError `sql-invalid`, `sql-forbidden`, `query-too-large`, `store-unavailable`, `shutting-down` */
   ask(sql: string, params: Record<string, string>, format: RowFormat, signal: AbortSignal): Promise<Readable>
 }
 

@@ -1,4 +1,9 @@
+import { EventEmitter, once } from 'node:events'
+import type { ControlFollower } from '@assay/core/control/follower'
+import type { Exports } from '@assay/core/store/store'
+import fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { queryApi } from '../query-api.js'
 import { storeEvents, storeMoments, usersOf } from '../testkit/rows.js'
 import { type Harness, keys, NOW, startQueryApi } from '../testkit/server.js'
 
@@ -203,4 +208,23 @@ it('says that too many exports are under way', async () => {
   const refused = replies.find((r) => r.statusCode === 503)!
   expect([refused.json().code, refused.headers['retry-after']]).toEqual(['too-many-exports', '5'])
   expect((await api.get(`${base}/t/users`)).statusCode).toBe(200)
+})
+
+it('gives up, for a server that closes, what would hold it up', async () => {
+  const other = fastify()
+  const begun = new EventEmitter()
+  const exports: Exports = {
+    bytes: (_sql, _format, { signal } = {}) =>
+      new Promise((_, reject) => {
+        signal!.addEventListener('abort', () => reject(new Error('stopped')))
+        begun.emit('now')
+      }),
+  }
+  const { store, log } = api
+  await other.register(queryApi, { store: { ...store, exports }, log, keys, control: {} as ControlFollower })
+  const now = once(begun, 'now')
+  const reply = other.inject(`${base}/t/users?key=${keys.read}`)
+  await now
+  await other.close()
+  expect((await reply).json().code).toBe('shutting-down')
 })

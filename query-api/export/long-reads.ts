@@ -1,4 +1,4 @@
-import { AssayError } from '@assay/core/errors'
+import { AssayError, stopped } from '@assay/core/errors'
 import type { Exports, Store } from '@assay/core/store/store'
 
 export type LongReads = Exports
@@ -13,6 +13,7 @@ export function longReadsOf({ exports }: Store): LongReads {
       try {
         return await exports.bytes(sql, format, options)
       } catch (cause) {
+        if (options?.signal?.aborted) throw stopped(cause)
         if (tooLarge.has(String((cause as { code?: unknown }).code))) {
           throw new AssayError('query-too-large', 'Expected an answer within ten minutes; it took more.', { cause })
         }

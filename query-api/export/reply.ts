@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { formats, type RowsFormat } from './format.js'
 
 const MAX_NAME = 120
@@ -19,11 +19,18 @@ export function sendRows(reply: FastifyReply, rows: Readable, format: RowsFormat
     .send(rows)
 }
 
-/** Aborts when the client goes before it has all. */
-export function whileWaiting({ raw }: FastifyReply): AbortSignal {
+/** Aborts when the client goes before it has all, or the server is about to. */
+export function whileWaiting({ raw }: FastifyReply, serverClosing: AbortSignal): AbortSignal {
   const gone = new AbortController()
   raw.once('close', () => {
     if (!raw.writableFinished) gone.abort()
   })
-  return gone.signal
+  return AbortSignal.any([gone.signal, serverClosing])
+}
+
+/** Aborts when the server begins to close: what may take minutes would hold it up. */
+export function closingOf(server: Pick<FastifyInstance, 'addHook'>): AbortSignal {
+  const closing = new AbortController()
+  server.addHook('preClose', async () => closing.abort())
+  return closing.signal
 }

@@ -15,7 +15,7 @@ import { asList, readUsers } from './users.js'
 const MOST_EXPORTS = 2
 
 /** Rows of users, as many as there are. */
-export function serveUsers(api: Api, reads: Reads, long: LongReads): void {
+export function serveUsers(api: Api, reads: Reads, long: LongReads, closing: AbortSignal): void {
   const schema = describeRoute('Each user of a test, and what they did since', {
     params: queries.testParams,
     querystring: queries.usersQuery,
@@ -30,7 +30,7 @@ export function serveUsers(api: Api, reads: Reads, long: LongReads): void {
       const format = formatOf(query.format, headers.accept)
       takeTurn(reply)
       await requireTest(reads, app, testId)
-      const rows = await readUsers(long, app, testId, format, whileWaiting(reply))
+      const rows = await readUsers(long, app, testId, format, whileWaiting(reply, closing))
       if (format !== 'json') return sendRows(reply, rows, format, [app, testId, 'users'])
       const list = Readable.from(asList({ app, testId }, 'users', rows), { objectMode: false })
       return reply.type('application/json; charset=utf-8').send(list as never)
