@@ -1,20 +1,16 @@
 import { Moments } from '@assay/aggregator/moments/moments'
 import { planOf } from '@assay/aggregator/moments/plan'
-import { type Condition, matches } from '@assay/core/condition'
 import { Definitions } from '@assay/core/control/definitions'
-import { phasesOf } from '@assay/core/control/phases'
 import { controlRecord } from '@assay/core/control/record'
-import { computationOf, OPEN, type Variable } from '@assay/core/definition/measure'
-import { type MetricDefinition, metricDefinition } from '@assay/core/definition/metric'
+import { computationOf } from '@assay/core/definition/measure'
+import { metricDefinition } from '@assay/core/definition/metric'
 import { testDefinition } from '@assay/core/definition/test'
 import type { Event } from '@assay/core/event'
 import { INBOX } from '@assay/core/store/schema'
-import { squareOf } from '@assay/core/store/triangle'
 import type { SnapshotRow } from '@assay/query-api/analysis/snapshot'
-import { percentile } from '@assay/stats/estimate/capping'
-import { jointFromRows } from '@assay/stats/joint'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { event, NOON } from '../support/entry.js'
+import { Oracle } from '../support/metric-oracle.js'
 import { runSeed, seeded } from '../support/random.js'
 import { type Machine, openMachine } from '../support/single-machine.js'
 
@@ -100,148 +96,13 @@ async function take(moments: Moments, definitions: Definitions, asOf: number): P
   const rows = await machine.store.read.query<SnapshotRow>(
     `SELECT * FROM moments WHERE app = '${app}' AND toUnixTimestamp64Milli(as_of) = ${at}`,
   )
-  expectEqual(new Map(rows.map((row) => [keyOf(row), row])), definitions, at)
-  return new Map(rows.map((row) => [keyOf(row), row]))
+  const found = new Map(rows.map((row) => [keyOf(row), row]))
+  new Oracle(app, logged, definitions, at).expectEqual(found, metrics)
+  return found
 }
 
 const keyOf = ({ event, phase, branch }: Pick<SnapshotRow, 'event' | 'phase' | 'branch'>) =>
   `${event} ${phase} ${branch}`
-
-interface Counted {
-  user: string
-  branch: string
-  phase: number
-  since: number
-  until: number
-}
-
-/** Who counts, by the definition: branch and phase of the first exposure; none who came after the end of the phase. */
-function counted(definitions: Definitions): Counted[] {
-  const phases = phasesOf(definitions.test(app, 't')!.history)
-  const exposures = logged
-    .map((e, offset) => ({ ...e, offset }))
-    .filter((e) => e.app === app && e.event === '$exposure' && 't' in e.tests)
-    .sort((x, y) => x.time - y.time || x.offset - y.offset)
-  const first = new Map(exposures.toReversed().map((e) => [e.user, e]))
-  return [...first.values()].flatMap(({ user, time: since, tests }) => {
-    const [branch, version] = tests.t!.split('@') as [string, string?]
-    const phase =
-      version === undefined
-        ? phases.findLast(({ from }) => from <= since)
-        : phases.find((p) => p.version === Number(version))
-    const before = version === undefined && phase === undefined ? (phases[0]?.from ?? Infinity) : Infinity
-    const until = phase === undefined ? before : (phase.to ?? Infinity)
-    return since < until ? [{ user, branch, phase: phase?.version ?? Number(version ?? 0), since, until }] : []
-  })
-}
-
-const holds = (filter: Condition | undefined, { props }: Event): boolean => {
-  if (filter === undefined) return true
-  const typed = Object.entries(props).map(([key, text]) => [key, key === 'n' ? Number(text) : text])
-  return matches(filter, Object.fromEntries(typed))
-}
-
-const isDeed = (e: Event) => !e.event.startsWith('$')
-
-/** Events of a user that a source means, so many milliseconds after their exposure. */
-function deeds(
-  { user, since, until }: Counted,
-  source: { event?: string | undefined; filter?: Condition | undefined },
-  from: number,
-  to: number,
-) {
-  return logged
-    .filter(
-      (e) =>
-        e.app === app &&
-        e.user === user &&
-        isDeed(e) &&
-        e.time < until &&
-        e.time - since >= from &&
-        e.time - since < to,
-    )
-    .filter((e) => (source.event ?? '') === '' || e.event === source.event)
-    .filter((e) => holds(source.filter, e))
-}
-
-function numberOf(who: Counted, { measure, of }: Variable): number {
-  const found = deeds(who, measure, measure.from, measure.to)
-  return of === 'sum'
-    ? found.reduce((sum, e) => sum + e.value, 0)
-    : of === 'count'
-      ? found.length
-      : Math.min(1, found.length)
-}
-
-/** How far a user came through a funnel's steps: the best of all starts. */
-function levelOf(who: Counted, metric: Extract<MetricDefinition, { kind: 'funnel' }>, to: number): number {
-  let level = 0
-  let last = -Infinity
-  for (const e of deeds(who, {}, 0, to).sort((x, y) => x.time - y.time)) {
-    const step = metric.steps[level]
-    if (step === undefined || e.time <= last || e.event !== step.event || !holds(step.filter, e)) continue
-    level++
-    last = e.time
-  }
-  return level
-}
-
-const armOf = ({ phase, branch }: Counted) => `${phase} ${branch}`
-
-/** The rows of a metric computed user by user and event by event. */
-function expectEqual(found: ReadonlyMap<string, SnapshotRow>, definitions: Definitions, asOf: number): void {
-  const users = counted(definitions)
-  const arms = new Map(users.map((who) => [armOf(who), users.filter((other) => armOf(other) === armOf(who))]))
-  for (const metric of metrics) {
-    const { id, variables, covariates, closes } = computationOf(metric)
-    const closed = (who: Counted) => closes === OPEN || who.since + closes <= Math.min(asOf, who.until)
-    const values = users.filter(closed).map((who) => (variables.length > 0 ? numberOf(who, variables[0]!) : 0))
-    const cap =
-      'cap' in metric && metric.cap
-        ? 'value' in metric.cap
-          ? metric.cap.value
-          : percentile(values, metric.cap.percentile)!
-        : Infinity
-    for (const [arm, all] of arms) {
-      const complete = all.filter(closed)
-      const row = found.get(`${id} ${arm}`)!
-      expect(row.users, metric.name).toBe(complete.length)
-      if (metric.kind === 'funnel') {
-        const levels = complete.map((who) => levelOf(who, metric, closes))
-        expect(row.steps, metric.name).toEqual(metric.steps.map((_, i) => levels.filter((level) => level > i).length))
-      } else if (metric.kind === 'quantile') {
-        const events = complete.map((who) => deeds(who, metric, 0, closes).map((e) => e.value))
-        const sorted = events.flat().sort((x, y) => x - y)
-        if (row.ranks.length === 0) continue
-        const at = sorted[Math.ceil(sorted.length * metric.quantile) - 1]!
-        expect(row.ranks[1]! / at).toBeCloseTo(1, 3)
-        expect(row.ranks[3]).toBe(sorted.length)
-        joint(
-          row,
-          events.map((own) => [own.filter((value) => value <= at).length, own.length]),
-          metric.name,
-        )
-      } else {
-        const numbers = complete.map((who) => [...variables, ...covariates].map((v) => Math.min(cap, numberOf(who, v))))
-        expect(row.converted, metric.name).toBe(
-          complete.filter((who) => numberOf(who, { ...variables[0]!, of: 'count' }) > 0).length,
-        )
-        joint(row, numbers, metric.name)
-        expect(row.cap ?? Infinity, metric.name).toBeCloseTo(cap, 9)
-      }
-    }
-  }
-}
-
-function joint(row: SnapshotRow, numbers: number[][], name: string): void {
-  if (numbers.length === 0) return
-  const { means, co } = jointFromRows(numbers)
-  const square = squareOf(row.comoments, row.means.length)
-  for (const [i, mean] of means.entries()) {
-    expect(row.means[i], name).toBeCloseTo(mean, 9)
-    for (const [j, c] of co[i]!.entries()) expect(square[i]![j], name).toBeCloseTo(c, 7)
-  }
-}
 
 let ids = 0
 const at = (hours: number) => ({ id: `e${ids++}`, time: NOON + hours * HOUR })
