@@ -69,9 +69,8 @@ async function* recordsOf(file: InputFile, delimiter: string, onChunk?: OnChunk)
     trim: true,
     skip_empty_lines: true,
     relax_column_count: true,
-    max_record_size: MAX_ROW,
   })
-  const input = Readable.from(textOf(file, onChunk))
+  const input = Readable.from(bounded(textOf(file, onChunk), parser))
   input.once('error', (error) => parser.destroy(error))
   try {
     yield* input.pipe(parser) as AsyncIterable<Parsed>
@@ -79,6 +78,22 @@ async function* recordsOf(file: InputFile, delimiter: string, onChunk?: OnChunk)
     throw explain(error, file)
   } finally {
     input.destroy()
+  }
+}
+
+/** What the parser is fed, as long as rows come of it: it would keep a row of any length in memory. */
+async function* bounded(text: AsyncIterable<string>, parser: Parser): AsyncGenerator<string> {
+  let [rows, pending] = [0, 0]
+  for await (const piece of text) {
+    pending = parser.info.records === rows ? pending : 0
+    rows = parser.info.records
+    if (pending > MAX_ROW)
+      throw new CommandError(
+        `Expected rows of at most ${MAX_ROW} characters; row ${rows} has more.`,
+        'A quote there may never be closed.',
+      )
+    pending += piece.length
+    yield piece
   }
 }
 

@@ -77,7 +77,8 @@ const isRepeat = ({ id }: WireEvent, ids: Ids) => id !== undefined && !ids.add(i
 export function wireReading(given?: string): EventReading {
   let app = given
   const toEvent: ToEvent = (row, refuse) => {
-    const event = { ...(app === undefined ? {} : { app }), ...row.values } as Partial<WireEvent>
+    const event: Partial<WireEvent> = row.values
+    if (app !== undefined && event.app === undefined) event.app = app
     const issues = issuesOf(event)
     for (const { field, expected, got } of issues) refuse(row, field, expected, got)
     if (issues.length > 0) return null
