@@ -15,14 +15,13 @@ interface Parsed {
 
 /** CSV with a header. @param delimiter by default what the header has most of */
 export async function openCsv(file: InputFile, delimiter?: string): Promise<Table> {
-  const parser = { delimiter: delimiter ?? delimiterOf(await firstLine(file)) }
-  const { value: header } = await recordsOf(file, parser.delimiter).next()
-  const columns = header?.record ?? []
+  const separator = delimiter ?? delimiterOf(await firstLine(file))
+  const columns = await headerOf(file, separator)
   refuseRepeats(columns)
   return {
     part: 'column',
     columns,
-    rows: (_, onChunk) => rowsOf(recordsOf(file, parser.delimiter, onChunk), columns),
+    rows: (_, onChunk) => rowsOf(recordsOf(file, separator, onChunk), columns),
   }
 }
 
@@ -39,6 +38,11 @@ async function firstLine(file: InputFile): Promise<string> {
     if (/[\r\n]/.test(text) || text.length > MAX_ROW) break
   }
   return text.split(/[\r\n]/, 1)[0]!
+}
+
+async function headerOf(file: InputFile, delimiter: string): Promise<string[]> {
+  for await (const { record } of recordsOf(file, delimiter)) return record
+  return []
 }
 
 function refuseRepeats(header: readonly string[]): void {

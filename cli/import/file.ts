@@ -50,9 +50,9 @@ async function describe(name: string, handle: FileHandle): Promise<InputFile> {
     size: before.size,
     at: 0,
     async *chunks() {
-      file.at = 0
-      for (let chunk = await readAt(handle, 0); chunk.length > 0; chunk = await readAt(handle, file.at)) {
-        file.at += chunk.length
+      for (let at = 0, chunk = await readAt(handle, at); chunk.length > 0; chunk = await readAt(handle, at)) {
+        at += chunk.length
+        file.at = at
         yield chunk
       }
     },

@@ -70,6 +70,13 @@ test('packed or as tabs or as JSON, it is read alike', async () => {
     expect(await look(content, ['m'], 'gate', name)).toMatchObject({ rows: 2, users: 2, events: 3 })
 })
 
+test('a file of many chunks is read whole, from its first byte each time', async () => {
+  const rows = Array.from({ length: 20_000 }, (_, i) => `${i}-${'x'.repeat(50)},a\n`).join('')
+  const plain = await look(`id,v\n${rows}`)
+  expect(plain).toMatchObject({ rows: 20_000, users: 20_000 })
+  expect(await look(gzipSync(`id,v\n${rows}`), [], 'gate', 'a.csv.gz')).toMatchObject({ digest: plain.digest })
+})
+
 test('the first ten faults are told by their place, the others counted', async () => {
   const rows = Array.from({ length: 12 }, (_, i) => `u${i},a,x${i}\n`).join('')
   const { message } = await look(`id,v,m\nu,a,1\n${rows}u,a\n`, ['m:sum']).catch((error) => error)
