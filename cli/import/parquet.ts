@@ -17,8 +17,11 @@ import type { InputFile } from './file.js'
 import type { Row, Table } from './table.js'
 import type { OnChunk } from './text.js'
 
-/** Rows that are in memory at a time; of a row group, the packed bytes of the wanted columns as well. */
-const SLICE = 16_384
+/**
+ * Rows that are in memory at a time; of a row group, the packed bytes of the wanted columns as well. Columns of few values
+ * often have pages of a million rows, and each slice unpacks its pages again: a quarter of it took twice as long.
+ */
+const SLICE = 65_536
 
 const compressors: Compressors = {
   ...others,
@@ -86,6 +89,7 @@ async function* rowsOf(opened: Opened, wanted: readonly string[], onChunk?: OnCh
   const { input, metadata } = opened
   const columns = topLevel(opened, wanted)
   if (onChunk !== undefined) for await (const chunk of input.chunks()) onChunk(chunk)
+  input.at = 0
   let row = 0
   for (const [rowStart, rowEnd] of slicesOf(metadata)) {
     for (const values of await readRows(opened, columns, rowStart, rowEnd)) yield { row: ++row, values }
