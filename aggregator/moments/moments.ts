@@ -54,8 +54,7 @@ export class Moments {
     const from = await this.#prepare(app, to, plan)
     // Known again only when every slice was folded.
     this.#folded = null
-    const rows = await this.#rowsOf('exposures', app)
-    const people = await this.#gather(app)
+    const { rows, people } = await this.#size(app)
     const arms = new Arms()
     const tests = plan.filter(({ metrics }) => metrics.length > 0).map((test) => new TestMoments(test, rows))
     const slices = slicesOf(rows, this.#rowsAtOnce, people)
@@ -87,20 +86,18 @@ export class Moments {
     return from ?? to.map(() => 0)
   }
 
-  async #rowsOf(table: string, app: string): Promise<number> {
-    const [found] = await this.#compute.query<{ rows: number }>(
-      `SELECT count() AS rows FROM ${table} WHERE app = ${app}`,
+  /** How many rows there are of exposures, and the table of the ids of those who have several; null where nobody has. */
+  async #size(app: string): Promise<{ rows: number; people: string | null }> {
+    const count = (table: string) => `(SELECT count() FROM ${table} WHERE app = ${app})`
+    const [found] = await this.#compute.query<{ rows: number; links: number }>(
+      `SELECT ${count('exposures')} AS rows, ${count('aliases')} AS links`,
     )
-    return found!.rows
-  }
-
-  /** @returns the table of the ids of who has several; null where no ids were linked */
-  async #gather(app: string): Promise<string | null> {
-    if ((await this.#rowsOf('aliases', app)) === 0) return null
+    const { rows, links } = found!
+    if (links === 0) return { rows, people: null }
     const { people } = this.#scratch
     await this.#compute.command(`TRUNCATE TABLE ${people}`)
     await this.#compute.command(gather(app, this.#scratch))
-    return people
+    return { rows, people }
   }
 
   async #fill(table: string, rows: readonly object[]): Promise<void> {

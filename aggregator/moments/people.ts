@@ -8,44 +8,43 @@ const STEPS = 16
 const MOST_IDS = 1000
 
 /**
- * Finds the ids of all who have several. An id is of whom it was first linked to, who may be linked on; of ids in a
- * circle, and of those that lead there, the person is the least id in it.
+ * Finds the ids of all who have several. An id is of whom it was first linked to, who may have been linked on; of ids in
+ * a circle, and of those that lead there, the person is the least id in it.
  */
 export const gather = (app: string, { people }: Scratch) => `
   INSERT INTO ${people}
   WITH RECURSIVE
     links AS (SELECT alias, ${firstKnown('first')} AS known, low != high AS shared FROM aliases FINAL WHERE app = ${app}),
     walks AS (
-      SELECT alias, known, shared, 1 AS step FROM links
+      SELECT alias, known, shared, 1 AS step FROM links WHERE known IN (SELECT alias FROM links)
       UNION ALL
-      SELECT w.alias, l.known, w.shared, w.step + 1 FROM walks AS w INNER JOIN links AS l ON w.known = l.alias
+      SELECT w.alias, l.known, w.shared, w.step + 1 FROM links AS l INNER JOIN walks AS w ON l.alias = w.known
       WHERE w.step < ${STEPS}
     ),
     ends AS (
-      SELECT alias, if(max(step) < ${STEPS}, argMax(known, step), minIf(known, step > ${STEPS / 2})) AS end, any(shared) AS shared
+      SELECT alias, known AS end, shared FROM links WHERE known NOT IN (SELECT alias FROM links)
+      UNION ALL
+      SELECT alias, if(max(step) < ${STEPS}, argMax(known, step), minIf(known, step > ${STEPS / 2})), any(shared)
       FROM walks GROUP BY alias
     )
-  SELECT arrayJoin(groupArray(member)) AS id, person, groupBitXor(cityHash64(member)) AS ids, max(is_shared) AS shared
+  SELECT arrayJoin(if(person IN (SELECT alias FROM links), aliases, arrayPushBack(aliases, person))), person, ids, shared
   FROM (
-    -- The end of a walk is a member too, unless it walked on itself.
-    SELECT part.1 AS member, argMin(end, part.2) AS person, max(part.3) AS is_shared
-    FROM (SELECT end, arrayJoin([(alias, 0, shared), (end, 1, false)]) AS part FROM ends)
-    GROUP BY member
-  )
-  GROUP BY person HAVING count() <= ${MOST_IDS}`
+    SELECT end AS person, groupArray(alias) AS aliases, groupBitXor(cityHash64(alias)) AS ids, max(shared) AS shared
+    FROM ends GROUP BY end HAVING count() < ${MOST_IDS}
+  )`
 
-/** That an id is of a person of the slice; more may be let through, which `byPerson` sorts out. */
+/** That an id may be of a person of the slice: `byPerson` knows. */
 export const ofSlice = (id: string, slice: Slice) =>
   slice.people === null
     ? within(id, slice)
     : `(${within(id, slice)} OR ${id} IN (SELECT id FROM ${slice.people} WHERE ${within('person', slice)}))`
 
-/** The rows of a source with the hash of the person as `user_hash`, and `columns` of `people` behind them. */
-export const byPerson = (source: string, slice: Slice, columns = '') =>
+/** The rows of a source with the hash of the person as `user_hash`. */
+export const byPerson = (source: string, slice: Slice) =>
   slice.people === null
     ? source
     : `
-    SELECT s.* REPLACE (if(p.person = 0, s.user_hash, p.person) AS user_hash)${columns}
+    SELECT s.* REPLACE (if(p.person = 0, s.user_hash, p.person) AS user_hash)
     FROM (${source}) AS s
     ANY LEFT JOIN (
       SELECT * FROM ${slice.people} WHERE (${within('id', slice)}) OR (${within('person', slice)})

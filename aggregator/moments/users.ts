@@ -1,5 +1,4 @@
 import { firstSeen } from '@assay/core/store/schema'
-import { byPerson, ofSlice } from './people.js'
 import type { Plan } from './plan.js'
 import type { Scratch } from './scratch.js'
 import { SHARED_BITS, type Slice, within } from './slice.js'
@@ -9,18 +8,26 @@ const highest = (2n ** BigInt(SHARED_BITS) - 1n) << BigInt(64 - SHARED_BITS)
 const FOREVER_MS = Date.UTC(2299, 11, 31)
 const FOREVER = `fromUnixTimestamp64Milli(toInt64(${FOREVER_MS}), 'UTC')`
 
-/** One row a user and test; of a person with several ids, from the rows of all of them. */
-function exposed(app: string, slice: Slice): string {
-  const rows = (columns: string) =>
-    `SELECT test, user_hash, first, ${columns} FROM exposures FINAL WHERE app = ${app} AND ${ofSlice('user_hash', slice)}`
-  if (slice.people === null)
-    return rows('low != high AS crossed, toUInt64(0) AS ids, false AS identified, false AS differing, false AS shared')
-  return `
-        SELECT test, user_hash, min(s.first) AS first, min(low) != max(high) AS crossed, any(ids) AS ids,
-          max(is_several) AS identified, min(saw) != max(saw) AS differing, max(is_shared) AS shared
-        FROM (${byPerson(rows(`low, high, cityHash64(${firstSeen.branch('first')}) AS saw`), slice, ', p.ids AS ids, p.person != 0 AS is_several, p.shared AS is_shared')}) AS s
-        WHERE ${within('user_hash', slice)} GROUP BY test, user_hash`
-}
+/** Users with one id, one row a test. */
+const single = (app: string, slice: Slice) => `
+      SELECT test, user_hash, first, low != high AS crossed,
+        toUInt64(0) AS ids, false AS identified, false AS differing, false AS shared
+      FROM exposures FINAL WHERE app = ${app} AND ${within('user_hash', slice)}`
+
+/** Users with several, from the rows of all of them. */
+const several = (app: string, slice: Slice, people: string) => `
+      SELECT test, p.person AS user_hash, min(e.first) AS first, min(e.low) != max(e.high) AS crossed,
+        any(p.ids) AS ids, true AS identified,
+        min(cityHash64(${firstSeen.branch('e.first')}) AS saw) != max(saw) AS differing, max(p.shared) AS shared
+      FROM (SELECT * FROM exposures FINAL WHERE app = ${app}) AS e
+      INNER JOIN (SELECT * FROM ${people} WHERE ${within('person', slice)}) AS p ON e.user_hash = p.id
+      GROUP BY test, p.person`
+
+const exposed = (app: string, slice: Slice) =>
+  slice.people === null
+    ? single(app, slice)
+    : `${single(app, slice)} AND user_hash NOT IN (SELECT id FROM ${slice.people})
+      UNION ALL ${several(app, slice, slice.people)}`
 
 /**
  * Users of the app's tests with the branch and phase of their first exposure; a test without any exposure takes first
@@ -40,7 +47,8 @@ export const count = (app: string, slice: Slice, { counted, phases }: Scratch) =
     FROM (
       SELECT * EXCEPT (first), first AS f, ${firstSeen.time('f')} AS since,
         ${firstSeen.branch('f')} AS branch, ${firstSeen.version('f')} AS version, ${firstSeen.inferred('f')} AS inferred
-      FROM (${exposed(app, slice)})
+      FROM (${exposed(app, slice)}
+      )
     ) AS e ANY LEFT JOIN ${phases} AS p ON e.test = p.test
   )
   WHERE since < until

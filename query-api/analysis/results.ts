@@ -2,6 +2,7 @@ import type { Definitions } from '@assay/core/control/definitions'
 import { holm } from '@assay/stats/multiplicity/holm'
 import { branchesOf, usersByPhase } from './arms.js'
 import { crossoverOf } from './crossover.js'
+import { identifiedOf } from './identified.js'
 import { imbalanceOf } from './imbalance.js'
 import { metricResults, type Options } from './metric-results.js'
 import type { Results } from './reply.js'
@@ -33,6 +34,7 @@ export function resultsOf(
     phases: phases.map(({ phase, users }) => ({ ...spanOf(subject, phase), users })),
     srm: sampleRatioOf(phases, subject.decision),
     crossover: crossoverOf(phases, subject.decision),
+    identified: identifiedOf(rows),
     imbalance: imbalanceOf(subject, rows),
     metrics: adjusted(present.map((metric) => metricResults(subject, metric, rows, options))),
   }

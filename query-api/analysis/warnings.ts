@@ -6,7 +6,7 @@ const FEW_USERS = 100
 
 /** What a reader should know before believing the results. */
 export function warningsOf(
-  { branches, decision, srm, crossover, metrics, imbalance }: Omit<Results, 'warnings' | 'verdict'>,
+  { branches, decision, srm, crossover, identified, metrics, imbalance }: Omit<Results, 'warnings' | 'verdict'>,
   subject: Subject,
   inferred: boolean,
 ): Results['warnings'] {
@@ -32,6 +32,18 @@ export function warningsOf(
   }
   if (crossover.users > 0) {
     warn('crossover', `${crossover.users} users were seen in more than one branch; each counts in the first.`)
+  }
+  if (identified.differing > 0) {
+    warn(
+      'identified-differ',
+      `${identified.differing} of ${identified.users} users known by several ids saw different branches under them, as on two devices, which blurs the difference. Assign by an id that users keep.`,
+    )
+  }
+  if (identified.shared > 0) {
+    warn(
+      'identified-shared',
+      `${identified.shared} users have an id that was linked to somebody else later, as on a shared computer; all that is done under it counts for the first.`,
+    )
   }
   const uneven = imbalance.filter(({ ok }) => !ok)
   for (const { metric, branch } of uneven)
