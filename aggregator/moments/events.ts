@@ -35,7 +35,7 @@ const condition = ({ event, filter }: Source) =>
 
 /** Events of complete users within their window, with `key` and `arm`; `columns` are of the events. */
 function eventsSql(question: Question, planned: OfEvents, sources: readonly Source[], columns: string): string {
-  const { app, test, slice, scratch, asOf } = question
+  const { app, group, slice, scratch, asOf } = question
   const opens = (planned.metric.window?.from ?? 0) * DAY
   // Facts have no props; events have no hash.
   const [table, hash] = sources.some(({ filter }) => filter !== undefined)
@@ -49,7 +49,7 @@ function eventsSql(question: Question, planned: OfEvents, sources: readonly Sour
     FROM (${byPerson(source, slice)}) AS f
     INNER JOIN (
       SELECT key, user_hash, arm, since, until FROM ${scratch.counted}
-      WHERE test = ${quote(test.test)} AND ${isClosed(planned, asOf)}
+      WHERE test IN (${group.tests.map(quote)}) AND ${isClosed(planned, asOf)}
     ) AS u ON f.user_hash = u.user_hash
     WHERE toUnixTimestamp64Milli(f.time) - toUnixTimestamp64Milli(u.since) >= ${opens}
       AND toUnixTimestamp64Milli(f.time) - toUnixTimestamp64Milli(u.since) < ${planned.closes} AND f.time < u.until`

@@ -16,9 +16,13 @@ const sql = `
   WITH arraySort(groupArray((toUnixTimestamp64Milli(minute), total))) AS growth
   SELECT arrayMap(threshold -> arrayFirst(look -> look.2 >= threshold, growth).1, {thresholds:Array(Float64)}) AS minutes
   FROM (
-    SELECT toDateTime64(toStartOfMinute(as_of), 3, 'UTC') AS minute, sum(users) / uniqExact(as_of) AS total FROM moments
-    WHERE app = {app:String} AND test = {test:String} AND event = '' AND as_of <= fromUnixTimestamp64Milli({until:Int64}, 'UTC')
-    GROUP BY minute
+    SELECT toDateTime64(toStartOfMinute(at), 3, 'UTC') AS minute, argMax(users, at) AS total
+    FROM (
+      SELECT as_of AS at, sum(m.users) AS users FROM moments AS m
+      WHERE app = {app:String} AND test = {test:String} AND event = ''
+        AND as_of <= fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+      GROUP BY at
+    ) GROUP BY minute
   )`
 
 /** The looks that a group-sequential decision has had up to a snapshot, each at the end of the minute in which it fell due. */

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { storeEvents, storeMoments } from '../testkit/rows.js'
+import { storeEvents, storeMoments, usersOf } from '../testkit/rows.js'
 import { type Harness, startQueryApi } from '../testkit/server.js'
 import type { Results } from './reply.js'
 
+const AT = '2026-06-15T11:59:30.123Z'
 let api: Harness
 beforeAll(async () => {
   api = await startQueryApi()
