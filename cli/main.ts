@@ -9,6 +9,7 @@ import { discover, type ServerOptions } from './discover.js'
 import { CommandError, exit, report } from './failure.js'
 import { importScreen } from './import-screen.js'
 import { replayHelp, replayScreen, replayToScreen } from './replay-screen.js'
+import { reportCommand } from './report/command.js'
 import { getJson } from './request.js'
 import type { Served } from './serve.js'
 import { type Stage, stages } from './stages.js'
@@ -160,6 +161,8 @@ asking('results')
     if (options.json) printJson(results)
     else print(verdictTable(results))
   })
+
+reportCommand(program)
 
 asking('tail')
   .argument('<app>')
