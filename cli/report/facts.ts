@@ -9,8 +9,8 @@ export function facts(results: Results): Markup {
   return html`<dl class="facts">${factsOf(results).map(
     ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
   )}</dl>
-${users(results)}
-${phases(results)}`
+<div class="tables">${users(results)}
+${phases(results)}</div>`
 }
 
 function factsOf(results: Results): [string, Part][] {
@@ -54,15 +54,26 @@ function users({ branches, control, phases }: Results): Markup {
 /** Nothing where no weights are known to have been in force: every user is in phase 0. */
 function phases({ phases, srm }: Results): Markup | null {
   if (phases.every(({ phase }) => phase === 0)) return null
-  return html`<table class="small phases"><caption>Phases: stretches in which weights did not change</caption>
-<thead><tr><th scope="col">Version</th><th scope="col">From</th><th scope="col">To</th><th scope="col">Users, their share, and what was meant</th><th scope="col">Ratio, p</th></tr></thead>
-<tbody>${phases.map((phase) => {
-    const ratio = srm.phases.find((found) => found.phase === phase.phase)
-    return html`<tr><th scope="row">${phase.phase === 0 ? 'in none' : phase.phase}</th><td>${phase.from === null ? '–' : time(phase.from)}</td><td>${
-      phase.to === null ? (phase.from === null ? '–' : 'goes on') : time(phase.to)
-    }</td><td>${peopled(phase)}</td><td>${ratio === undefined ? '–' : probability(ratio.pValue)}</td></tr>
+  return html`<table class="small cards" role="table"><caption>Phases: stretches in which weights did not change</caption>
+<thead role="rowgroup"><tr role="row">${['Version', ...columns].map((title) => html`<th role="columnheader" scope="col">${title}</th>`)}</tr></thead>
+<tbody role="rowgroup">${phases.map((phase) => phaseLine(phase, srm))}</tbody></table>`
+}
+
+const columns = ['From', 'To', 'Users and their share (as meant)', 'Ratio, p']
+
+function phaseLine(phase: Results['phases'][number], srm: Results['srm']): Markup {
+  const ratio = srm.phases.find((found) => found.phase === phase.phase)
+  const isKnown = phase.from !== null
+  const cells = [
+    isKnown ? time(phase.from!) : '–',
+    phase.to === null ? (isKnown ? 'goes on' : '–') : time(phase.to),
+    peopled(phase),
+    ratio === undefined ? '–' : probability(ratio.pValue),
+  ]
+  return html`<tr role="row"><th role="rowheader" scope="row">${isKnown ? phase.phase : 'in none'}</th>${cells.map(
+    (cell, i) => html`<td role="cell" data-title="${columns[i]}">${cell}</td>`,
+  )}</tr>
 `
-  })}</tbody></table>`
 }
 
 function peopled({ users, weights }: Results['phases'][number]): Markup {
@@ -70,6 +81,6 @@ function peopled({ users, weights }: Results['phases'][number]): Markup {
   const branches = [...new Set([...Object.keys(weights), ...Object.keys(users)])].sort()
   return html`<ul>${branches.map((branch) => {
     const own = users[branch] ?? 0
-    return html`<li><bdi>${branch}</bdi> ${count(own)}, ${shareOf(own, all)} <small>of ${shareOf(weights[branch] ?? 0, whole)}</small></li>`
+    return html`<li><bdi>${branch}</bdi> ${count(own)}, ${shareOf(own, all)} <small>(${shareOf(weights[branch] ?? 0, whole)})</small></li>`
   })}</ul>`
 }

@@ -1,6 +1,6 @@
 import type { Comparison, Metric, Results } from '@assay/query-api/analysis/reply'
 import { html, type Markup } from './html.js'
-import { effect, interval, percent, percentChange } from './numbers.js'
+import { effect, interval, percentChange } from './numbers.js'
 import { type Scale, type Span, scaleOf } from './scale.js'
 import { about, answersOf, coverage, methodsOf, standingOf } from './words.js'
 
@@ -12,11 +12,16 @@ export function forestPlot(results: Results, role: Metric['role']): Markup | nul
   const metrics = results.metrics.filter((metric) => metric.role === role && metric.comparisons.length > 0)
   if (metrics.length === 0) return null
   const comparisons = metrics.flatMap((metric) => metric.comparisons)
-  const scale = scaleOf(comparisons.flatMap(spanOf), comparisons.flatMap(marginsOf(metrics)))
+  const spans = comparisons.flatMap(spanOf)
+  const scale = scaleOf(
+    spans,
+    metrics.flatMap((metric) => metric.comparisons.flatMap((c) => marginOf(metric, c))),
+  )
+  const words = spans.length === 0 ? null : axis(scale)
   return html`<div class="forest">
-${axis(scale)}
+${words}
 ${metrics.map((metric) => group(results, metric, scale))}
-${axis(scale)}
+${words}
 </div>`
 }
 
@@ -31,13 +36,10 @@ function spanOf(comparison: Comparison): Span[] {
 const marginOf = ({ direction }: Metric, { guard }: Comparison): number[] =>
   guard === undefined ? [] : [direction === 'up' ? -guard.margin : guard.margin]
 
-const marginsOf = (metrics: readonly Metric[]) => (comparison: Comparison) =>
-  metrics.filter(({ comparisons }) => comparisons.includes(comparison)).flatMap((m) => marginOf(m, comparison))
-
 function group(results: Results, metric: Metric, scale: Scale): Markup {
   const margin = metric.comparisons.find(({ guard }) => guard !== undefined)?.guard?.margin
-  const more = margin === undefined ? '' : ` · margin ${percent(margin)}`
-  return html`<div class="group"><h3><bdi>${metric.name}</bdi> <small>${about(metric)}${more}</small></h3>
+  const more = margin === undefined ? '' : ` · margin ${Number((100 * margin).toPrecision(6))} %`
+  return html`<div class="group"><h3><bdi>${metric.name}</bdi> <small>${about(metric, results)}${more}</small></h3>
 ${metric.comparisons.map((comparison) => row(results, metric, comparison, scale))}</div>
 `
 }
@@ -47,9 +49,9 @@ function row(results: Results, metric: Metric, comparison: Comparison, scale: Sc
   const [span] = spanOf(comparison)
   return html`<div class="row ${verdict}"><bdi class="branch">${comparison.branch}</bdi>
 ${span === undefined ? absolute(metric, comparison) : strip(results, metric, comparison, span, scale)}
-<span class="value"><b>${span === undefined ? '–' : percentChange(span.estimate)}</b> ${
-    span === undefined ? null : html`<span>${interval(span.intervals[0]!, percentChange)}</span>`
-  } <em>${word}</em></span></div>
+<b class="change">${span === undefined ? null : percentChange(span.estimate)}</b>
+<span class="interval">${span === undefined ? null : interval(span.intervals[0]!, percentChange)}</span>
+<em>${word}</em></div>
 `
 }
 
@@ -58,7 +60,7 @@ function absolute(metric: Metric, comparison: Comparison): Markup {
   const { ci } = answersOf(comparison).decides
   const size = (x: number) => effect(metric, x)
   if (comparison.effect === null || ci === null) return html`<span class="strip none">no interval</span>`
-  return html`<span class="strip none">no relative interval; ${size(comparison.effect)}, from ${interval(ci, size)}</span>`
+  return html`<span class="strip none">${size(comparison.effect)} (${interval(ci, size)}), no relative interval</span>`
 }
 
 function strip(results: Results, metric: Metric, comparison: Comparison, span: Span, scale: Scale): Markup {
@@ -102,6 +104,9 @@ const estimate = (value: number, scale: Scale) =>
 function axis(scale: Scale): Markup {
   const label = (tick: number) => (tick === 0 ? '0' : percentChange(tick).replace(/\.0+ /, ' '))
   return html`<div class="row axis" aria-hidden="true"><svg class="strip">${scale.ticks.map(
-    (tick) => html`<text x="${scale.place(tick)}%" y="12">${label(tick)}</text>`,
+    (tick) => html`<text class="${anchor(scale.place(tick))}" x="${scale.place(tick)}%" y="12">${label(tick)}</text>`,
   )}</svg></div>`
 }
+
+/** Words at an edge stay within it. */
+const anchor = (x: number) => (x < 3 ? 'first' : x > 97 ? 'last' : 'inner')

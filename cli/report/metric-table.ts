@@ -8,7 +8,7 @@ import { about, answersOf, coverage, methodsOf, standingOf } from './words.js'
 export function metricTable(results: Results): Markup {
   const titles = columnsOf(results)
   return html`<div class="wide" role="region" aria-labelledby="numbers" tabindex="0">
-<table class="metrics" role="table"><thead role="rowgroup"><tr role="row">${titles.map(
+<table class="metrics cards" role="table"><thead role="rowgroup"><tr role="row">${titles.map(
     (title) => html`<th role="columnheader" scope="col">${title}</th>`,
   )}</tr></thead>
 ${results.metrics.map((metric) => body(results, metric, titles))}</table></div>`
@@ -36,7 +36,7 @@ function body(results: Results, metric: Metric, titles: readonly string[]): Mark
   const isControl = ({ branch }: Metric['branches'][number]) => branch === results.control
   const branches = [...metric.branches].sort((a, b) => Number(isControl(b)) - Number(isControl(a)))
   const role = metric.role === 'guardrail' ? 'guardrail · ' : ''
-  return html`<tbody role="rowgroup"><tr role="row"><th class="metric" role="rowheader" scope="rowgroup" colspan="${titles.length}"><bdi>${metric.name}</bdi> <small>${role}${about(metric)}</small></th></tr>
+  return html`<tbody role="rowgroup"><tr role="row"><th class="metric" role="rowheader" scope="rowgroup" colspan="${titles.length}"><bdi>${metric.name}</bdi> <small>${role}${about(metric, results)}</small></th></tr>
 ${branches.map((branch) => line(results, metric, branch, titles))}</tbody>
 `
 }
@@ -46,12 +46,12 @@ function line(results: Results, metric: Metric, own: Metric['branches'][number],
   const cells: Part[] = [
     count(own.users),
     own.mean === null ? '–' : html`${level(metric, own.mean)}${funnel(own.steps)}`,
-    ...(comparison === undefined ? ['control'] : compared(results, metric, comparison)),
+    ...(comparison === undefined ? [] : compared(results, metric, comparison)),
   ]
   const tds = cells.map((cell, i) => html`<td role="cell" data-title="${titles[i + 1]}">${cell}</td>`)
   const verdict = comparison === undefined ? 'control' : standingOf(metric, comparison, results).verdict
-  return html`<tr role="row" class="${verdict}"><th role="rowheader" scope="row"><bdi>${own.branch}</bdi></th>${tds}${
-    comparison === undefined ? html`<td role="cell" class="rest" colspan="${titles.length - 4}"></td>` : null
+  return html`<tr role="row" class="${verdict}"><th role="rowheader" scope="row"><bdi>${own.branch}</bdi>${own.branch === results.control ? html` <small>control</small>` : null}</th>${tds}${
+    comparison === undefined ? html`<td role="cell" class="rest" colspan="${titles.length - 3}"></td>` : null
   }</tr>
 `
 }

@@ -40,8 +40,12 @@ export const level = (metric: Metric, value: number): string =>
 export const effect = (metric: Metric, value: number): string =>
   isShare(metric) ? `${change(100 * value)} pp` : change(value)
 
-export const interval = (ci: readonly [number, number], format: (x: number) => string): string =>
-  `${format(ci[0])} to ${format(ci[1])}`
+/** Both ends, with their unit once. */
+export function interval(ci: readonly [number, number], format: (x: number) => string): string {
+  const [low, high] = ci.map(format) as [string, string]
+  const unit = / (?:%|pp)$/.exec(high)?.[0] ?? ''
+  return `${low.endsWith(unit) ? low.slice(0, low.length - unit.length) : low} to ${high}`
+}
 
 /** An instant to the minute, UTC. */
 export const minute = (instant: string): string => `${instant.slice(0, 16).replace('T', ' ')} UTC`

@@ -69,15 +69,14 @@ ${reading(results)}</section>`
 /** How to read the plots and the table. */
 function reading(results: Results): Markup {
   const { decides, other } = methodsOf(results)
-  const isAnytime = results.decision.method === 'any-time'
-  const all = results.metrics.flatMap(({ comparisons }) => comparisons)
-  const provisional = all.some((comparison) => comparison.provisional)
-    ? ' Provisional: what users do later still counts, which adds some error.'
-    : ''
-  const looks = isAnytime
-    ? 'It is right however often one looks; the thin line, of a single look, is not.'
-    : 'It is right for this one look; the thin line would be right however often one looks.'
-  return html`<p class="reading"><b>How to read it.</b> A dot is a branch’s relative change, the thick line its ${coverage(results)} interval by the ${decides} method, which decides. ${looks} A dot is filled where the change is told apart from none, allowing for all metrics and branches at once (guardrails are each a question of their own). p-values are of the absolute difference (pp: percentage points), to which the relative interval comes close, so that at the edge the two may differ. Values are as they were counted; changes are adjusted by what users did before their exposure (CUPED) and for phases, and so may differ from the values’ quotient. The thin line’s method is called ${other}.${provisional}</p>`
+  const isProvisional = results.metrics.some(({ comparisons }) => comparisons.some(({ provisional }) => provisional))
+  const right = {
+    'any-time': 'right however often one looks',
+    'single-look': 'right for one look, settled beforehand',
+  }
+  return html`<p class="reading"><b>How to read it.</b> A dot is a branch’s change as a share of the control’s value, with its ${coverage(results)} interval: the thick line by the ${decides} method, which decides and is ${right[decides]}, the thin one by the ${other} method, ${right[other]}. Dots are filled where the p-value, which is of the absolute difference, is below ${results.decision.alpha} for all metrics and branches at once; “alone” is what only the metric’s own p-value says, and guardrails are each asked alone. Changes are adjusted for phases and for what users did before their exposure (CUPED), so they differ a little from the quotient of the values.${
+    isProvisional ? ' Provisional: what users do later still counts, which adds some error.' : null
+  }</p>`
 }
 
 function numbers(results: Results): Markup | null {

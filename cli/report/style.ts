@@ -37,7 +37,8 @@ export const style = `
 @media screen and (prefers-color-scheme:dark){:root{${variables('dark')};color-scheme:dark}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--text);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
-main,footer{max-width:70rem;margin:0 auto;padding:0 1rem}
+th,td{overflow-wrap:normal}
+main,footer{max-width:72rem;margin:0 auto;padding:0 1rem}
 header{margin:1.5rem 0 1rem}
 header p{margin:0;color:var(--muted)}
 h1{margin:0;font-size:1.75rem;line-height:1.2}
@@ -63,23 +64,29 @@ caption{padding:.75rem 0 .25rem;text-align:left;font-weight:600}
 th,td{padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{color:var(--muted);font-weight:400;vertical-align:bottom}
 tbody th{font-weight:600}
+th bdi{overflow-wrap:anywhere}
+td bdi{overflow-wrap:anywhere}
+.tables{display:flex;flex-wrap:wrap;align-items:flex-start;gap:0 3rem}
 table.small{margin-bottom:.5rem}
+.small td{white-space:nowrap}
 td ul{margin:0;padding:0;list-style:none}
 .group{padding:.5rem 0;border-bottom:1px solid var(--line);break-inside:avoid}
-.row{display:grid;grid-template-columns:minmax(0,10rem) minmax(0,1fr) minmax(0,22rem);gap:0 1rem;align-items:center;min-height:32px}
+.row{display:grid;grid-template-columns:minmax(0,10rem) minmax(0,1fr) 4.75rem 9.25rem 8rem;gap:0 .75rem;align-items:center;min-height:32px;font-size:.875rem}
 .axis{min-height:18px}
 .axis .strip{grid-column:2;height:18px}
 .strip{display:block;width:100%;height:32px;overflow:visible}
 .strip.none{height:auto;font-size:.8125rem;color:var(--muted)}
-.value{font-size:.875rem}
-.value span{color:var(--muted);margin:0 .25rem}
-.value em{font-style:normal;font-weight:600;color:var(--tone)}
-.branch{font-size:.875rem;max-height:3em;overflow:hidden}
+.change{text-align:right}
+.interval{color:var(--muted)}
+.row em{font-style:normal;font-weight:600;color:var(--tone)}
+.branch{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}
 .better{--tone:var(--better)}
 .worse{--tone:var(--worse)}
 .inconclusive{--tone:var(--inconclusive)}
 svg{overflow:visible}
 svg text{font-size:12px;fill:var(--muted);text-anchor:middle}
+svg .first{text-anchor:start}
+svg .last{text-anchor:end}
 svg line,svg path{fill:none;stroke:var(--tone)}
 svg .tick{stroke:var(--line)}
 svg .zero{stroke:var(--text)}
@@ -94,34 +101,50 @@ svg .estimate{fill:var(--tone);stroke:var(--tone);stroke-width:2px}
 .reading{max-width:60rem;font-size:.875rem;color:var(--muted)}
 .wide{overflow-x:auto}
 .metrics{width:100%}
-.metrics td small,.metrics th small{display:block;white-space:normal}
+.metrics{font-size:.8125rem}
+.metrics td{white-space:nowrap}
+.metrics td:last-child{white-space:normal}
+.metrics small{font-size:.75rem}
+.metrics tbody th[scope=row]{min-width:6rem}
+.metrics td small{display:block}
 .metrics .metric{padding-top:1rem}
-.metrics .metric small{display:inline}
+.metrics th small{display:inline}
 .metrics .control td{color:var(--muted)}
 .metrics b{color:var(--tone)}
 footer{margin:2rem auto;font-size:.8125rem;color:var(--muted)}
 @media screen and (max-width:50rem){
-.row{grid-template-columns:minmax(0,1fr) auto;gap:0 .75rem}
+.row{grid-template-columns:minmax(0,1fr) auto auto;gap:0 .75rem;padding-top:.4rem}
 .row .strip{grid-column:1/-1;grid-row:2}
-.row .branch{grid-row:1}
-.row .value{grid-row:1;text-align:right}
+.row .interval{grid-column:1/-1;grid-row:3}
+.row em{grid-column:3;grid-row:1}
 .axis .strip{grid-row:1}
-.metrics,.metrics tbody,.metrics tr,.metrics th,.metrics td{display:block}
-.metrics thead,.metrics .rest{display:none}
-.metrics th,.metrics td{border:0;padding:0}
-.metrics tr{padding:.4rem 0;border-bottom:1px solid var(--line)}
-.metrics td{display:grid;grid-template-columns:9rem minmax(0,1fr);gap:.5rem}
-.metrics td::before{content:attr(data-title);color:var(--muted)}
-.metrics td small{grid-column:2}
+.metrics td{white-space:normal}
+.facts{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}
+.cards,.cards caption,.cards tbody,.cards tr,.cards th,.cards td{display:block}
+.cards thead,.cards .rest{display:none}
+.cards th,.cards td{border:0;padding:0}
+.cards tr{padding:.4rem 0;border-bottom:1px solid var(--line)}
+.cards td{display:grid;white-space:normal;grid-template-columns:9rem minmax(0,1fr);gap:0 .5rem}
+.cards td::before{content:attr(data-title);color:var(--muted)}
+.cards td small{grid-column:2}
 }
 @media print{
 @page{margin:12mm}
 body{font-size:11px;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 main,footer{max-width:none;padding:0}
-table,.value,.branch,.reading,small,dt{font-size:9px}
+table.small,table.metrics,.row,.reading,small,.metrics small,dt{font-size:9px}
+th,td{padding:.15rem .4rem .15rem 0}
+th.metric{padding-top:.5rem}
+h1{font-size:20px}
+h2,.verdict h2{margin-top:1rem;font-size:14px}
+.verdict h2{margin:0}
+h3,.warnings h2{font-size:11px}
+svg text,.strip.none{font-size:9px}
+.row{min-height:26px}
+.strip{height:26px}
 h2,caption,thead{break-after:avoid}
 tr,.verdict,.warnings{break-inside:avoid}
-.row{grid-template-columns:minmax(0,7rem) minmax(0,1fr) minmax(0,15rem)}
+.row{grid-template-columns:minmax(0,7rem) minmax(0,1fr) 3.5rem 7rem 5.5rem}
 .wide{overflow:visible}
 }
 `

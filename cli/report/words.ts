@@ -35,7 +35,7 @@ export function standingOf(metric: Metric, comparison: Comparison, { decision }:
   if (metric.role === 'guardrail') return { verdict, word: guarded(verdict, guard) }
   if (verdict === 'inconclusive') return { verdict, word: 'not told apart' }
   const holds = adjusted !== undefined && adjusted.pValue < decision.alpha
-  return holds ? { verdict, word: verdict } : { verdict: 'inconclusive', word: `${verdict} if asked alone` }
+  return holds ? { verdict, word: verdict } : { verdict: 'inconclusive', word: `${verdict} alone` }
 }
 
 function guarded(verdict: Comparison['verdict'], guard: Comparison['guard']): string {
@@ -53,12 +53,15 @@ export function headline({ verdict: { outcome, branch }, control }: Results): st
 }
 
 /** What a metric is, after its name. */
-export function about({ kind, event, window, direction, branches }: Metric): string {
+export function about(metric: Metric, { metrics }: Results): string {
+  const { name, kind, event, window, direction, branches } = metric
   const [cap] = branches.flatMap((b) => b.cap ?? [])
+  const isAutomatic = name === `${event} conversion` || name === `${event} per user`
   const days = (n: number) => `${n} day${n === 1 ? '' : 's'}`
   const spans = window && (window.from === 0 ? `${days(window.to)}` : `days ${window.from} to ${window.to}`)
   return [
-    event === undefined ? kind : `${kind} of ${event}`,
+    ...(metric === metrics.find(({ role }) => role === 'metric') ? ['decides the test'] : []),
+    event === undefined || isAutomatic ? kind : `${kind} of ${event}`,
     window === undefined ? 'any time after exposure' : `${spans} after exposure`,
     ...(cap === undefined ? [] : [`users count up to ${cap.toLocaleString('en-US', { maximumFractionDigits: 2 })}`]),
     ...(direction === 'down' ? ['lower is better'] : []),
