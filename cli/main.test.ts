@@ -17,7 +17,19 @@ function assay(args: string[], env: Record<string, string> = {}) {
 test('help lists the commands and the exit codes, within 80 columns and without colours', () => {
   const { status, stdout } = assay(['--help'])
   expect(status).toBe(0)
-  for (const word of ['up', 'demo', 'import', 'test', 'results', 'tail', 'replay', 'backup', 'restore', 'Exit codes'])
+  for (const word of [
+    'up',
+    'demo',
+    'import',
+    'test',
+    'results',
+    'report',
+    'tail',
+    'replay',
+    'backup',
+    'restore',
+    'Exit codes',
+  ])
     expect(stdout).toContain(word)
   expect(stdout).not.toContain('\u001b')
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
@@ -26,7 +38,7 @@ test('help lists the commands and the exit codes, within 80 columns and without 
 const ofTests = ['new', 'list', 'show', 'weights', 'start', 'stop', 'archive', 'current', 'history']
 
 test.each([
-  ...['up', 'demo', 'import', 'results', 'tail', 'replay', 'backup', 'restore', 'test'],
+  ...['up', 'demo', 'import', 'results', 'report', 'tail', 'replay', 'backup', 'restore', 'test'],
   ...ofTests.map((name) => `test ${name}`),
 ])('assay %s --help has an example', (command) => {
   const { status, stdout } = assay([...command.split(' '), '--help'])

@@ -26,7 +26,7 @@ function factsOf(results: Results): [string, Part][] {
   ]
   if (decision.method === 'any-time')
     facts.push(['Planned for', `${count(decision.plannedUsers)} users of two branches`])
-  if (definition === undefined) return [...facts, ['Definition', 'none: as its events suggest']]
+  if (definition === undefined) return [...facts, ['Definition', 'none, made of its events']]
   facts.push(['Definition', `version ${definition.version}, ${definition.stage}`])
   if (definition.owner !== undefined) facts.push(['Owner', html`<bdi>${definition.owner}</bdi>`])
   return facts

@@ -11,11 +11,12 @@ function size(x: number): string {
   return abs.toLocaleString('en-US', { maximumFractionDigits: digits })
 }
 
-/** A size in percent without its sign. */
+/** A size in percent without its sign; in times where percent would only be more digits. */
 function percentSize(share: number): string {
+  if (Math.abs(share) >= 1e7) return `${size(share)} times`
   const abs = Math.abs(share * 100)
   if (abs === 0) return '0 %'
-  if (abs >= 1e9 || abs < 1e-3) return `${abs.toExponential(1).replace('e+', 'e')} %`
+  if (abs < 1e-3) return `${abs.toExponential(1).replace('e+', 'e')} %`
   const digits = abs >= 1000 ? 0 : abs >= 1 ? 1 : abs >= 0.01 ? 2 : 3
   return `${abs.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })} %`
 }
@@ -30,11 +31,11 @@ export const percentChange = (share: number): string => sign(share) + percentSiz
 export const probability = (p: number): string =>
   p < 0.0001 ? '<0.0001' : p > 0.9999 ? '1' : p.toFixed(4).replace(/0+$/, '')
 
-export const isShare = ({ kind }: Metric): boolean => ['conversion', 'retention', 'funnel'].includes(kind)
+const isShare = ({ kind }: Metric): boolean => ['conversion', 'retention', 'funnel'].includes(kind)
 
 /** The value of a metric in a branch. */
 export const level = (metric: Metric, value: number): string =>
-  isShare(metric) ? `${(100 * value).toFixed(Math.abs(value) < 0.001 ? 4 : 2)} %` : number(value)
+  !isShare(metric) ? number(value) : value < 0.001 ? percent(value) : `${(100 * value).toFixed(2)} %`
 
 /** An absolute effect: of shares in percentage points. */
 export const effect = (metric: Metric, value: number): string =>
@@ -43,7 +44,7 @@ export const effect = (metric: Metric, value: number): string =>
 /** Both ends, with their unit once. */
 export function interval(ci: readonly [number, number], format: (x: number) => string): string {
   const [low, high] = ci.map(format) as [string, string]
-  const unit = / (?:%|pp)$/.exec(high)?.[0] ?? ''
+  const unit = / (?:%|pp|times)$/.exec(high)?.[0] ?? ''
   return `${low.endsWith(unit) ? low.slice(0, low.length - unit.length) : low} to ${high}`
 }
 

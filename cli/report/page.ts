@@ -40,8 +40,8 @@ ${numbers(results)}
 `.text
 }
 
-function head({ app, testId, definition, warnings, ...rest }: Results): Markup {
-  const results = { app, testId, definition, warnings, ...rest } as Results
+function head(results: Results): Markup {
+  const { app, testId, definition, warnings } = results
   const { outcome, reasons } = results.verdict
   return html`<header><p><bdi>${app}</bdi></p><h1><bdi>${testId}</bdi></h1>${
     definition?.hypothesis && html`<blockquote>${definition.hypothesis}</blockquote>`

@@ -17,13 +17,15 @@ export interface Scale {
 const CUT = 4
 /** How much is left free beyond what is shown, and beside 0. */
 const ROOM = 0.06
+/** Beyond that a share says nothing, and sums of it may not be finite. */
+const MOST = 1e12
 
 /** A linear scale with 0 on it, for effects and the margins that must be seen with them. */
 export function scaleOf(spans: readonly Span[], margins: readonly number[] = []): Scale {
   const reaches = spans.map(({ intervals: [first], estimate }) =>
     Math.max(Math.abs(estimate), ...(first ?? []).map(Math.abs)),
   )
-  const limit = Math.max(CUT * lowerMedian(reaches), ...margins.map((m) => 1.3 * Math.abs(m)))
+  const limit = Math.min(MOST, Math.max(CUT * lowerMedian(reaches), ...margins.map((m) => 1.3 * Math.abs(m))))
   const ends = [...spans.flatMap(({ intervals, estimate }) => [estimate, ...intervals.flat()]), ...margins]
   const low = Math.max(-limit, Math.min(0, ...ends))
   const high = Math.min(limit, Math.max(0, ...ends))

@@ -135,6 +135,9 @@ main,footer{max-width:none;padding:0}
 table.small,table.metrics,.row,.reading,small,.metrics small,dt{font-size:9px}
 th,td{padding:.15rem .4rem .15rem 0}
 th.metric{padding-top:.5rem}
+.metrics tbody th[scope=row]{min-width:3rem}
+.metrics td small{white-space:normal}
+table.metrics,table.metrics small{font-size:8px}
 h1{font-size:20px}
 h2,.verdict h2{margin-top:1rem;font-size:14px}
 .verdict h2{margin:0}
@@ -143,7 +146,7 @@ svg text,.strip.none{font-size:9px}
 .row{min-height:26px}
 .strip{height:26px}
 h2,caption,thead{break-after:avoid}
-tr,.verdict,.warnings{break-inside:avoid}
+tr,.metrics tbody,.verdict,.warnings{break-inside:avoid}
 .row{grid-template-columns:minmax(0,7rem) minmax(0,1fr) 3.5rem 7rem 5.5rem}
 .wide{overflow:visible}
 }
