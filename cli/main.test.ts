@@ -1,6 +1,9 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { json, listen } from './testkit/fake-server.js'
+import { resultsWith } from './testkit/results.js'
 import { tempFiles } from './testkit/temp.js'
 
 const ASSAY = fileURLToPath(new URL('dist/assay.cjs', import.meta.url))
@@ -77,4 +80,14 @@ test('with --json errors are JSON as well', () => {
   const { status, stderr } = assay(['results', 'shop', 'checkout', '--json'])
   expect(status).toBe(3)
   expect(JSON.parse(stderr)).toMatchObject({ advice: 'Start one with `assay up`, or say where it is.' })
+})
+
+test.each([
+  ['results', '--json'],
+  ['report', '--out', '-'],
+])('assay %s %s prints all into a pipe, however much', async (command, ...options) => {
+  const message = 'w'.repeat(1_000_000)
+  const url = await listen((_, response) => json(response, 200, resultsWith({ warnings: [{ code: 'long', message }] })))
+  const child = spawn(process.execPath, [ASSAY, command, 'shop', 'checkout', '--url', url, '--key', 'k', ...options])
+  expect(await text(child.stdout)).toMatch(/[}>]\n$/)
 })

@@ -266,6 +266,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 try {
   await program.parseAsync()
+  // A pipe takes no more at once than its buffer holds.
+  await new Promise((resolve) => process.stdout.write('', resolve))
   // The engine keeps threads of its own; what had to be closed is closed.
   process.exit(process.exitCode ?? exit.ok)
 } catch (error) {

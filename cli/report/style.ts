@@ -44,7 +44,7 @@ header p{margin:0;color:var(--muted)}
 h1{margin:0;font-size:1.75rem;line-height:1.2}
 h2{margin:2rem 0 .5rem;font-size:1.2rem;line-height:1.3}
 h3{margin:0;font-size:1rem;line-height:1.4}
-small,figcaption{font-size:.8125rem;font-weight:400;color:var(--muted)}
+small{font-size:.8125rem;font-weight:400;color:var(--muted)}
 blockquote{margin:.5rem 0 0;padding-left:.75rem;border-left:3px solid var(--line);color:var(--muted);white-space:pre-line}
 ul{margin:.25rem 0;padding-left:1.25rem}
 .verdict,.warnings{margin:1rem 0;padding:.75rem 1rem;background:var(--raised);border-left:6px solid var(--inconclusive);border-radius:4px}
@@ -64,8 +64,7 @@ caption{padding:.75rem 0 .25rem;text-align:left;font-weight:600}
 th,td{padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{color:var(--muted);font-weight:400;vertical-align:bottom}
 tbody th{font-weight:600}
-th bdi{overflow-wrap:anywhere}
-td bdi{overflow-wrap:anywhere}
+th bdi,td bdi{overflow-wrap:anywhere}
 .tables{display:flex;flex-wrap:wrap;align-items:flex-start;gap:0 3rem}
 table.small{margin-bottom:.5rem}
 .small td{white-space:nowrap}
@@ -100,8 +99,7 @@ svg .estimate{fill:var(--tone);stroke:var(--tone);stroke-width:2px}
 .inconclusive .estimate{fill:var(--ground)}
 .reading{max-width:60rem;font-size:.875rem;color:var(--muted)}
 .wide{overflow-x:auto}
-.metrics{width:100%}
-.metrics{font-size:.8125rem}
+.metrics{width:100%;font-size:.8125rem}
 .metrics td{white-space:nowrap}
 .metrics td:last-child{white-space:normal}
 .metrics small{font-size:.75rem}
@@ -118,13 +116,12 @@ footer{margin:2rem auto;font-size:.8125rem;color:var(--muted)}
 .row .interval{grid-column:1/-1;grid-row:3}
 .row em{grid-column:3;grid-row:1}
 .axis .strip{grid-row:1}
-.metrics td{white-space:normal}
 .facts{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}
 .cards,.cards caption,.cards tbody,.cards tr,.cards th,.cards td{display:block}
 .cards thead,.cards .rest{display:none}
 .cards th,.cards td{border:0;padding:0}
 .cards tr{padding:.4rem 0;border-bottom:1px solid var(--line)}
-.cards td{display:grid;white-space:normal;grid-template-columns:9rem minmax(0,1fr);gap:0 .5rem}
+.cards td{display:grid;white-space:normal;grid-template-columns:10.5rem minmax(0,1fr);gap:0 .5rem}
 .cards td::before{content:attr(data-title);color:var(--muted)}
 .cards td small{grid-column:2}
 }
@@ -139,8 +136,8 @@ th.metric{padding-top:.5rem}
 .metrics td small{white-space:normal}
 table.metrics,table.metrics small{font-size:8px}
 h1{font-size:20px}
-h2,.verdict h2{margin-top:1rem;font-size:14px}
-.verdict h2{margin:0}
+h2{margin-top:1rem}
+h2,.verdict h2{font-size:14px}
 h3,.warnings h2{font-size:11px}
 svg text,.strip.none{font-size:9px}
 .row{min-height:26px}
