@@ -8,10 +8,11 @@ import { tempFiles } from './testkit/temp.js'
 
 const ASSAY = fileURLToPath(new URL('dist/assay.cjs', import.meta.url))
 
-function assay(args: string[], env: Record<string, string> = {}) {
+function assay(args: string[], env: Record<string, string> = {}, input = '') {
   const cwd = tempFiles({})
   return spawnSync(process.execPath, [ASSAY, ...args], {
     cwd,
+    input,
     encoding: 'utf8',
     env: { PATH: process.env.PATH, ...env },
   })
@@ -70,6 +71,16 @@ test.each([
   const { status, stdout, stderr } = assay(args)
   expect({ status, stdout }).toEqual({ status: code, stdout: '' })
   expect(stderr).toContain(words)
+})
+
+test('an import of stdin is read whole before anything is sent', () => {
+  const server = ['--url', 'http://127.0.0.1:9', '--key', 'k']
+  const run = (input: string, ...format: string[]) =>
+    assay(['import', '-', '--events', '--app', 'shop', ...server, ...format], {}, input)
+  const csv = 'user,event\nann,view\n'
+  expect(run(csv)).toMatchObject({ status: 2, stderr: expect.stringContaining('Say what it is with --format.') })
+  expect(run(`${csv},view\n`, '--format', 'csv').stderr).toContain('Row 2 (line 3), column user: expected a user')
+  expect(run(csv, '--format', 'csv')).toMatchObject({ status: 3, stderr: expect.stringContaining('127.0.0.1:9') })
 })
 
 test('a wrong variable of the server does not stop commands that ask one', () => {
