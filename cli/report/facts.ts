@@ -24,8 +24,9 @@ function factsOf(results: Results): [string, Part][] {
     ['Sample ratio', `${srm.ok ? 'as meant' : 'not as meant'} (p = ${probability(p)})`],
     ['Seen in two branches', `${count(crossover.users)} users${share}`],
   ]
-  if (decision.method === 'any-time')
-    facts.push(['Planned for', `${count(decision.plannedUsers)} users of two branches`])
+  const looks = decision.looks === undefined ? '' : `, ${decision.looks} looks`
+  if (decision.method !== 'single-look' || definition !== undefined)
+    facts.push(['Planned for', `${count(decision.plannedUsers)} users of two branches${looks}`])
   if (definition === undefined) return [...facts, ['Definition', 'none, made of its events']]
   facts.push(['Definition', `version ${definition.version}, ${definition.stage}`])
   if (definition.owner !== undefined) facts.push(['Owner', html`<bdi>${definition.owner}</bdi>`])

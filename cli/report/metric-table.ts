@@ -81,6 +81,12 @@ function compared(results: Results, metric: Metric, comparison: Comparison): Par
     adjusted === undefined ? '–' : p(adjusted),
     p(other),
     cuped === null ? '–' : percent(cuped.saved),
-    html`<b>${standingOf(metric, comparison, results).word}</b>${comparison.provisional ? html`<small>provisional</small>` : null}`,
+    html`<b>${standingOf(metric, comparison, results).word}</b>${noteOf(comparison)}`,
   ]
+}
+
+function noteOf({ provisional, sequential }: Comparison): Markup | null {
+  if (sequential !== undefined)
+    return html`<small>look ${sequential.look}, at ${percent(sequential.information)} of the planned users</small>`
+  return provisional ? html`<small>provisional</small>` : null
 }

@@ -155,6 +155,8 @@ test.each<[string, Metric, string]>([
   ['told apart alone', metric({}, comparison({ adjusted: { pValue: 0.06, lnP: -2.8 } })), 'better alone'],
   ['not told apart', metric({}, comparison({ verdict: 'inconclusive' })), 'not told apart'],
   ['unknown', metric({}, unknown), 'no user differs'],
+  ['looked at too early', metric({}, comparison({ method: 'single-look', verdict: 'inconclusive' })), 'too early'],
+  ['not looked at yet', metric({}, comparison({ method: 'group-sequential', verdict: 'inconclusive' })), 'no look yet'],
   ['a guardrail that is harmed', metric(guardrail, comparison({ verdict: 'worse' })), 'harmed'],
   [
     'one that is well',
@@ -191,6 +193,23 @@ test('the numbers of a branch, by the method that decides and by the other one',
     '31.0 %',
     'better',
   ])
+})
+
+test('of planned looks, the one that is shown and how many there are', () => {
+  const looked = { ...answer([0.05, 0.2], { pValue: 0.01 }), effect: 0.012, look: 2, information: 0.4 }
+  const { text } = read(
+    reportPage(
+      resultsWith({
+        decision: { method: 'group-sequential', alpha: 0.05, plannedUsers: 5000, looks: 5 },
+        metrics: [metric({}, comparison({ method: 'group-sequential', sequential: looked }))],
+      }),
+    ),
+  )
+  expect(text('dd')).toContain('5,000 users of two branches, 5 looks')
+  expect(text('title')).toContain(
+    'buyers, one-page against master: +15.6 %, group-sequential 95 % interval +5.0 to +20.0 %',
+  )
+  expect(text('td').at(-1)).toBe('betterlook 2, at 40.0 % of the planned users')
 })
 
 test.each(['light', 'dark'] as const)('the %s page has the contrast that WCAG 2 asks of text', (theme) => {

@@ -72,6 +72,7 @@ function reading(results: Results): Markup {
   const isProvisional = results.metrics.some(({ comparisons }) => comparisons.some(({ provisional }) => provisional))
   const right = {
     'any-time': 'right however often one looks',
+    'group-sequential': 'right at planned looks, of which it shows the one that decided or the last',
     'single-look': 'right for one look, settled beforehand',
   }
   return html`<p class="reading"><b>How to read it.</b> A dot is a branch’s change as a share of the control’s value, with its ${coverage(results)} interval: the thick line by the ${decides} method, which decides and is ${right[decides]}, the thin one by the ${other} method, ${right[other]}. Dots are filled where the p-value, which is of the absolute difference, is below ${results.decision.alpha} for all metrics and branches at once; “alone” is what only the metric’s own p-value says, and guardrails are each asked alone. Changes are adjusted for phases and for what users did before their exposure (CUPED), so they differ a little from the quotient of the values.${

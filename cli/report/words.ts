@@ -1,3 +1,4 @@
+import { decidingOf } from '@assay/query-api/analysis/deciding'
 import type { Answer, Comparison, Metric, Results } from '@assay/query-api/analysis/reply'
 
 /** What a comparison says, in the words of the report. */
@@ -9,6 +10,7 @@ export interface Standing {
 
 const methods = {
   'any-time': { decides: 'any-time', other: 'single-look' },
+  'group-sequential': { decides: 'group-sequential', other: 'any-time' },
   'single-look': { decides: 'single-look', other: 'any-time' },
 } as const
 
@@ -16,8 +18,10 @@ const methods = {
 export const methodsOf = ({ decision }: Results) => methods[decision.method]
 
 /** The answer that decides and the other one. */
-export const answersOf = ({ method, fixed, anytime }: Comparison): { decides: Answer; other: Answer } =>
-  method === 'any-time' ? { decides: anytime, other: fixed } : { decides: fixed, other: anytime }
+export function answersOf(comparison: Comparison): { decides: Answer; other: Answer } {
+  const { method, fixed, anytime } = comparison
+  return { decides: decidingOf(comparison), other: method === 'any-time' ? fixed : anytime }
+}
 
 export const coverage = ({ decision }: Results): string => `${Number((100 * (1 - decision.alpha)).toPrecision(6))} %`
 
@@ -29,13 +33,17 @@ const reasons: Record<NonNullable<Answer['reason']>, string> = {
 }
 
 export function standingOf(metric: Metric, comparison: Comparison, { decision }: Results): Standing {
-  const { reason } = answersOf(comparison).decides
-  if (reason !== undefined) return { verdict: 'inconclusive', word: reasons[reason] }
-  const { verdict, adjusted, guard } = comparison
+  const { verdict, adjusted, guard, method, sequential } = comparison
+  const undecided = (word: string): Standing => ({ verdict: 'inconclusive', word })
+  if (method === 'group-sequential' && sequential === undefined) return undecided('no look yet')
+  const { reason, pValue } = answersOf(comparison).decides
+  if (reason !== undefined) return undecided(reasons[reason])
   if (metric.role === 'guardrail') return { verdict, word: guarded(verdict, guard) }
-  if (verdict === 'inconclusive') return { verdict, word: 'not told apart' }
+  // A single look before the planned users are in decides nothing.
+  const isEarly = method === 'single-look' && pValue !== null && pValue < decision.alpha
+  if (verdict === 'inconclusive') return undecided(isEarly ? 'too early' : 'not told apart')
   const holds = adjusted !== undefined && adjusted.pValue < decision.alpha
-  return holds ? { verdict, word: verdict } : { verdict: 'inconclusive', word: `${verdict} alone` }
+  return holds ? { verdict, word: verdict } : undecided(`${verdict} alone`)
 }
 
 function guarded(verdict: Comparison['verdict'], guard: Comparison['guard']): string {
