@@ -52,6 +52,7 @@ const results: Results = {
   srm: { chiSquared: 0.5, pValue: 0.46, anytime: { pValue: 1, lnP: 0 }, ok: true, phases: [] },
   phases: [],
   crossover: { users: 0, share: 0, ci: [0, 0.001], pValue: 1 },
+  identified: { users: 0, differing: 0, shared: 0 },
   imbalance: [],
   verdict: { outcome: 'better', branch: 'one-page', reasons: [] },
   metrics: [

@@ -1,13 +1,26 @@
 import { empty, merge } from '@assay/stats/moments'
 
+/** How many of an arm's users there are something to know of. */
+export interface Remarkable {
+  /** They were seen in another branch, too. */
+  crossover: number
+  /** They have several ids. */
+  identified: number
+  /** Of these, they saw different branches under them. */
+  differing: number
+  /** Of these, one of the ids was linked to somebody else, too. */
+  shared: number
+}
+
+export const noneRemarkable: Remarkable = { crossover: 0, identified: 0, differing: 0, shared: 0 }
+
 /** Users of one branch of a test in one phase: an arm. */
-export interface UserRow {
+export interface UserRow extends Remarkable {
   arm: string
   test: string
   phase: number
   branch: string
   users: number
-  crossover: number
   inferred: number
 }
 
@@ -61,12 +74,14 @@ export class Arms {
 }
 
 function joined(one: UserRow, other: UserRow): UserRow {
-  const { users, crossover, inferred } = other
   return {
     ...one,
-    users: one.users + users,
-    crossover: one.crossover + crossover,
-    inferred: Math.max(one.inferred, inferred),
+    users: one.users + other.users,
+    crossover: one.crossover + other.crossover,
+    identified: one.identified + other.identified,
+    differing: one.differing + other.differing,
+    shared: one.shared + other.shared,
+    inferred: Math.max(one.inferred, other.inferred),
   }
 }
 

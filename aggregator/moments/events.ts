@@ -3,8 +3,8 @@ import type { MetricDefinition } from '@assay/core/definition/metric'
 import { filterSql } from '@assay/core/store/filter-sql'
 import { quote } from '@assay/core/store/sql'
 import { isClosed, type Question } from './metrics.js'
+import { byPerson, ofSlice } from './people.js'
 import type { PlannedMetric } from './plan.js'
-import { within } from './slice.js'
 
 /** Metrics of the events themselves, which are no sums over a user's events: quantiles and funnels. */
 type Quantile = Extract<MetricDefinition, { kind: 'quantile' }>
@@ -41,12 +41,12 @@ function eventsSql(question: Question, planned: OfEvents, sources: readonly Sour
   const [table, hash] = sources.some(({ filter }) => filter !== undefined)
     ? ['events', 'cityHash64(app, user)']
     : ['facts', 'user_hash']
+  const source = `
+      SELECT ${hash} AS user_hash, time, ${columns} FROM ${table}
+      WHERE app = ${app} AND (${sources.map((s) => `(${condition(s)})`).join(' OR ')}) AND ${ofSlice(hash, slice)}`
   return `
     SELECT u.key AS key, u.arm AS arm, f.*
-    FROM (
-      SELECT ${hash} AS user_hash, time, ${columns} FROM ${table}
-      WHERE app = ${app} AND (${sources.map((s) => `(${condition(s)})`).join(' OR ')}) AND ${within(hash, slice)}
-    ) AS f
+    FROM (${byPerson(source, slice)}) AS f
     INNER JOIN (
       SELECT key, user_hash, arm, since, until FROM ${scratch.counted}
       WHERE test = ${quote(test.test)} AND ${isClosed(planned, asOf)}

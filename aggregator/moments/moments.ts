@@ -3,6 +3,7 @@ import { quote } from '@assay/core/store/sql'
 import type { Lane, Store } from '@assay/core/store/store'
 import { nanoid } from 'nanoid'
 import { Arms } from './arms.js'
+import { gather } from './people.js'
 import { measuresOf, type Plan } from './plan.js'
 import { plain, type Scratch } from './scratch.js'
 import { type Slice, slicesOf, within } from './slice.js'
@@ -53,12 +54,10 @@ export class Moments {
     const from = await this.#prepare(app, to, plan)
     // Known again only when every slice was folded.
     this.#folded = null
-    const [exposures] = await compute.query<{ rows: number }>(
-      `SELECT count() AS rows FROM exposures WHERE app = ${app}`,
-    )
+    const { rows, people } = await this.#size(app)
     const arms = new Arms()
-    const tests = plan.filter(({ metrics }) => metrics.length > 0).map((test) => new TestMoments(test, exposures!.rows))
-    const slices = slicesOf(exposures!.rows, this.#rowsAtOnce)
+    const tests = plan.filter(({ metrics }) => metrics.length > 0).map((test) => new TestMoments(test, rows))
+    const slices = slicesOf(rows, this.#rowsAtOnce, people)
     const question = (slice: Slice) => ({ app, slice, scratch: this.#scratch, asOf })
     for (const slice of slices) {
       await this.#fold(app, slice, from, to, plan)
@@ -85,6 +84,20 @@ export class Moments {
     this.#measures = wanted
     if (from === null) await this.#compute.command(`ALTER TABLE ${totals} DROP PARTITION ${app}`)
     return from ?? to.map(() => 0)
+  }
+
+  /** How many rows there are of exposures, and the table of the ids of those who have several; null where nobody has. */
+  async #size(app: string): Promise<{ rows: number; people: string | null }> {
+    const count = (table: string) => `(SELECT count() FROM ${table} WHERE app = ${app})`
+    const [found] = await this.#compute.query<{ rows: number; links: number }>(
+      `SELECT ${count('exposures')} AS rows, ${count('aliases')} AS links`,
+    )
+    const { rows, links } = found!
+    if (links === 0) return { rows, people: null }
+    const { people } = this.#scratch
+    await this.#compute.command(`TRUNCATE TABLE ${people}`)
+    await this.#compute.command(gather(app, this.#scratch))
+    return { rows, people }
   }
 
   async #fill(table: string, rows: readonly object[]): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Store } from '@assay/core/store/store'
 import { newName } from '../new-name.js'
 
-const names = ['counted', 'newcomers', 'totals', 'phases', 'measures'] as const
+const names = ['counted', 'newcomers', 'totals', 'phases', 'measures', 'people'] as const
 
 /** The tables in which moments are worked out. */
 export type Scratch = Readonly<Record<(typeof names)[number], string>>

@@ -3,7 +3,7 @@ import { squareOf, triangleOf } from '@assay/core/store/triangle'
 import { clusteredRanks } from '@assay/stats/estimate/quantile'
 import { ratio } from '@assay/stats/estimate/ratio'
 import { type Joint, mergeJoint } from '@assay/stats/joint'
-import type { UserRow } from './arms.js'
+import { noneRemarkable, type UserRow } from './arms.js'
 import {
   type CellRow,
   cellsSql,
@@ -107,11 +107,11 @@ export class TestMoments {
   /** A row for each arm and metric. */
   moments(arms: readonly UserRow[]) {
     const caps = this.#caps()
-    return arms.flatMap(({ arm, crossover: _, ...row }) =>
+    return arms.flatMap(({ arm, ...row }) =>
       this.#plan.metrics.map((metric) => ({
         ...row,
+        ...noneRemarkable,
         event: metric.id,
-        crossover: 0,
         cap: caps.get(metric.id) ?? null,
         ...rowOf(metric, this.#arm(metric, arm)),
       })),

@@ -1,9 +1,10 @@
 import type { Measure } from '@assay/core/definition/measure'
 import { filterSql } from '@assay/core/store/filter-sql'
 import { quote } from '@assay/core/store/sql'
+import { byPerson, ofSlice } from './people.js'
 import { measuresOf, type Plan } from './plan.js'
 import type { Scratch } from './scratch.js'
-import { type Slice, within } from './slice.js'
+import type { Slice } from './slice.js'
 
 /** How far a snapshot goes: for each partition the first offset not in it. */
 export type Positions = readonly number[]
@@ -24,10 +25,14 @@ const logged = ({ from, to }: Portion) =>
 const DEEDS = "event NOT IN ('$exposure', '$identify')"
 
 /** Facts of users from so many milliseconds before the first of their exposures on. */
-const factsOf = (p: Portion, columns: string, lookback: number) => `
+const factsOf = (p: Portion, columns: string, lookback: number) =>
+  byPerson(
+    `
   SELECT ${columns} FROM facts
-  WHERE app = ${p.app} AND ${DEEDS} AND ${within('user_hash', p.slice)} AND (${logged(p)})
-    AND time >= (SELECT subtractMilliseconds(min(since), ${lookback}) FROM ${p.users})`
+  WHERE app = ${p.app} AND ${DEEDS} AND ${ofSlice('user_hash', p.slice)} AND (${logged(p)})
+    AND time >= (SELECT subtractMilliseconds(min(since), ${lookback}) FROM ${p.users})`,
+    p.slice,
+  )
 
 const AGE = 'toUnixTimestamp64Milli(f.time) - toUnixTimestamp64Milli(u.since)'
 
@@ -53,16 +58,21 @@ export function foldMeasures(p: Portion, { totals, measures }: Scratch, plain: r
   GROUP BY m.measure, u.key`
 }
 
-/** A measure of events with certain props, which facts do not have. */
+/** The events of a measure that asks for certain props, which facts do not have. */
+const filteredOf = (p: Portion, measure: Measure) =>
+  byPerson(
+    `
+    SELECT cityHash64(app, user) AS user_hash, time, value FROM events
+    WHERE app = ${p.app} AND ${measure.event === '' ? DEEDS : `event = ${quote(measure.event)}`}
+      AND (${filterSql(measure.filter!)}) AND ${ofSlice('cityHash64(app, user)', p.slice)} AND (${logged(p)})
+      AND time >= (SELECT subtractMilliseconds(min(since), ${lookbackOf([measure])}) FROM ${p.users})`,
+    p.slice,
+  )
+
 export const foldFiltered = (p: Portion, { totals }: Scratch, measure: Measure, tests: readonly string[]) => `
   INSERT INTO ${totals}
   SELECT ${p.app}, ${quote(measure.id)}, u.key, any(u.arm), count(), sum(f.value)
-  FROM (
-    SELECT cityHash64(app, user) AS user_hash, time, value FROM events
-    WHERE app = ${p.app} AND ${measure.event === '' ? DEEDS : `event = ${quote(measure.event)}`}
-      AND (${filterSql(measure.filter!)}) AND ${within('cityHash64(app, user)', p.slice)} AND (${logged(p)})
-      AND time >= (SELECT subtractMilliseconds(min(since), ${lookbackOf([measure])}) FROM ${p.users})
-  ) AS f
+  FROM (${filteredOf(p, measure)}) AS f
   INNER JOIN ${p.users} AS u ON f.user_hash = u.user_hash
   WHERE u.test IN (${tests.map(quote)}) AND ${AGE} >= ${measure.from} AND ${AGE} < ${measure.to} AND f.time < u.until
   GROUP BY u.key`

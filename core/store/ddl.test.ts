@@ -67,6 +67,7 @@ test('snapshots are the same on every server; what they are computed from is one
       ' ENGINE = AggregatingMergeTree PARTITION BY app ORDER BY (event, key, arm)',
     "CREATE TABLE IF NOT EXISTS assay_all.phases ON CLUSTER 'main' (…) ENGINE = Memory",
     "CREATE TABLE IF NOT EXISTS assay_all.measures ON CLUSTER 'main' (…) ENGINE = Memory",
+    "CREATE TABLE IF NOT EXISTS assay_all.people ON CLUSTER 'main' (…) ENGINE = MergeTree ORDER BY id",
   ])
 })
 

@@ -60,6 +60,7 @@ export function schema(d: Dialect): string[] {
     totals(d),
     phases(d),
     measures(d),
+    people(d),
     owners(d),
   ]
 }
@@ -115,6 +116,9 @@ const moments = (d: Dialect) => `
     m2 Float64,
     sum Float64,
     crossover UInt64,
+    identified UInt64,
+    differing UInt64,
+    shared UInt64,
     inferred UInt8,
     means Array(Float64),
     comoments Array(Float64),
@@ -125,9 +129,9 @@ const moments = (d: Dialect) => `
   ORDER BY (app, test, toStartOfMinute(as_of), event, phase, branch)`
 
 /**
- * Users of an app's tests as they are counted now, one row a user and test; `key` stands for test, user, first exposure
- * and `until`, before which their phase ends, `arm` for test, phase and branch. `newcomers` are those not yet among
- * `totals`.
+ * Users of an app's tests as they are counted now, one row a user and test; `key` stands for test, user with all ids, first
+ * exposure and `until`, before which their phase ends, `arm` for test, phase and branch. `newcomers` are those not yet
+ * among `totals`.
  */
 const counted = (d: Dialect, table: string) => `
   CREATE TABLE IF NOT EXISTS ${beside(d, table)} (
@@ -140,7 +144,10 @@ const counted = (d: Dialect, table: string) => `
     phase UInt32,
     branch ${name},
     inferred UInt8,
-    crossed UInt8
+    crossed UInt8,
+    identified UInt8,
+    differing UInt8,
+    shared UInt8
   ) ENGINE = Memory`
 
 /**
@@ -175,6 +182,15 @@ const measures = (d: Dialect) => `
     opens Int64,
     closes Int64
   ) ENGINE = Memory`
+
+/** Its users who have several ids: a row for each id, with what stands for all ids of the person. */
+const people = (d: Dialect) => `
+  CREATE TABLE IF NOT EXISTS ${beside(d, 'people')} (
+    id UInt64,
+    person UInt64,
+    ids UInt64,
+    shared UInt8
+  ) ENGINE = MergeTree ORDER BY id`
 
 /** Who writes a partition, where several processes could: the last of its owners. */
 const owners = (d: Dialect) => `

@@ -40,7 +40,7 @@ export const eventColumns = `
 
 const month = 'toYYYYMM(received) AS month'
 /** A user of an app, so that joins need no other key. Mark rows keep their partition there. */
-const userHash = "if(app = '', toUInt64(partition), cityHash64(app, user)) AS user_hash"
+const userHash = "if(app = '', toUInt64(partition), cityHash64(app, user))"
 
 /** Log-scale cells of ratio 1.02: zero is 0, positive values are 40000 + ceil(log_γ v), negative ones mirror them. */
 const cell = 'toInt32(if(value = 0, 0, sign(value) * (40000 + ceil(log(abs(value)) / log(1.02)))))'
@@ -114,7 +114,7 @@ export const exposures: Table = {
   engine: 'AggregatingMergeTree',
   orderBy: 'app, test, user_hash',
   select: (source) => `
-    SELECT ${month}, app, test, ${userHash},
+    SELECT ${month}, app, test, ${userHash} AS user_hash,
       min(concat(if(event = '$exposure', '0', '1'), ${bigEndian('toUnixTimestamp64Milli(time)')}, ${bigEndian('offset')}, assigned)) AS first,
       min(cityHash64(substringIndex(assigned, '@', 1)) AS branch_hash) AS low, max(branch_hash) AS high,
       max(if(app = '', offset, 0)) AS mark
@@ -152,9 +152,40 @@ export const facts: Table = {
   INDEX happened time TYPE minmax`,
   engine: 'MergeTree',
   orderBy: 'app, event, user_hash, time',
-  select: (source) => `SELECT ${month}, app, event, ${userHash}, time, value, partition, offset FROM ${source}`,
+  select: (source) =>
+    `SELECT ${month}, app, event, ${userHash} AS user_hash, time, value, partition, offset FROM ${source}`,
   mark: markByPartition,
 }
+
+/**
+ * Which known id an id was linked to, by `$identify`. `first` sorts as (time, offset, hash of the known id), so that the
+ * first link wins; `low` and `high` differ for an id that was linked to two.
+ */
+export const aliases: Table = {
+  name: 'aliases',
+  columns: `
+  month UInt32,
+  app ${name},
+  alias UInt64,
+  first SimpleAggregateFunction(min, String),
+  low SimpleAggregateFunction(min, UInt64),
+  high SimpleAggregateFunction(max, UInt64),
+  mark SimpleAggregateFunction(max, UInt64)`,
+  engine: 'AggregatingMergeTree',
+  orderBy: 'app, alias',
+  select: (source) => `
+    SELECT ${month}, app, ${userHash} AS alias,
+      min(concat(${bigEndian('toUnixTimestamp64Milli(time)')}, ${bigEndian('offset')}, ${bigEndian('known')})) AS first,
+      min(cityHash64(app, props['user']) AS known) AS low, max(known) AS high, max(if(app = '', offset, 0)) AS mark
+    FROM ${source}
+    WHERE app = '' OR (event = '$identify' AND props['user'] NOT IN ('', user))
+    GROUP BY month, app, alias`,
+  mark: (table) =>
+    `SELECT max(mark) AS mark FROM ${table} WHERE app = '' AND alias = {partition:UInt16} HAVING count() > 0`,
+}
+
+/** The hash of the known id in `aliases.first`, as SQL. */
+export const firstKnown = (first: string) => `reinterpretAsUInt64(reverse(substring(${first}, 17, 8)))`
 
 /** Ids of imported rows, `import:DIGEST:SEQUENCE`, as one bitmap an insert: a file sent twice counts once at any distance. */
 export const imports: Table = {
@@ -180,7 +211,7 @@ export const imports: Table = {
 }
 
 /** In the order they are filled: `events` first, since the others are filled from it. */
-export const tables = [events, bucketRollup, exposures, facts, imports] as const
+export const tables = [events, bucketRollup, exposures, facts, aliases, imports] as const
 
 /** The names of a table's columns, in the order in which it is filled: a newer version may have added others. */
 export const columnNames = ({ columns }: Table): string =>

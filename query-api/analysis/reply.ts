@@ -150,6 +150,13 @@ export const resultsReply = z.object({
     ci: nullable(interval, 'Of the share, at any look.'),
     pValue: nullable(z.number(), 'That crossing does not depend on the branch, at any look.'),
   }),
+  identified: z
+    .object({
+      users: z.number().describe('Users known by several ids, which `$identify` linked; each counts once.'),
+      differing: z.number().describe('Of them, those who saw different branches under their ids.'),
+      shared: z.number().describe('Of them, those with an id that was linked to somebody else later; it stays theirs.'),
+    })
+    .describe('Everything that is done under any of a user’s ids counts from the first exposure of all on.'),
   imbalance: z
     .array(z.object({ metric: z.string(), branch: z.string(), pValue: z.number(), ok: z.boolean() }))
     .describe('What users did before their exposure, branch against control, for all metrics at once (Holm).'),

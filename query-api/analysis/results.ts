@@ -3,6 +3,7 @@ import { holm } from '@assay/stats/multiplicity/holm'
 import { branchesOf, usersByPhase } from './arms.js'
 import { crossoverOf } from './crossover.js'
 import { decidingOf } from './deciding.js'
+import { identifiedOf } from './identified.js'
 import { imbalanceOf } from './imbalance.js'
 import { metricResults, type Options } from './metric-results.js'
 import type { Results } from './reply.js'
@@ -34,6 +35,7 @@ export function resultsOf(
     phases: phases.map(({ phase, users }) => ({ ...spanOf(subject, phase), users })),
     srm: sampleRatioOf(phases, subject.decision),
     crossover: crossoverOf(phases, subject.decision),
+    identified: identifiedOf(rows),
     imbalance: imbalanceOf(subject, rows),
     metrics: adjusted(present.map((metric) => metricResults(subject, metric, rows, options))),
   }

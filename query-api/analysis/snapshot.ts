@@ -16,6 +16,9 @@ export interface SnapshotRow {
   m2: number
   sum: number
   crossover: number
+  identified: number
+  differing: number
+  shared: number
   inferred: number
   means: number[]
   comoments: number[]

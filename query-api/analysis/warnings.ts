@@ -26,6 +26,7 @@ export function warningsOf(found: Found, subject: Subject, rows: readonly Snapsh
       'crossover',
       `${found.crossover.users} users were seen in more than one branch; each counts in the first.`,
     ),
+    ...people(found),
     ...found.imbalance.flatMap(({ ok, metric, branch }) =>
       when(
         !ok,
@@ -49,6 +50,23 @@ function sampleRatio({ branches, decision, srm }: Found, { definition }: Subject
     'sample-ratio-mismatch',
     `${expected}, ${shares} came (p = ${pValue.toPrecision(2)}): something sorts users unevenly, and comparisons may be biased by it.`,
   )
+}
+
+/** Of users who are known by several ids. */
+function people({ identified }: Found): Warning[] {
+  const { users, differing, shared } = identified
+  return [
+    ...when(
+      differing > 0,
+      'identified-differ',
+      `${differing} of ${users} users known by several ids saw different branches under them, as on two devices, which blurs the difference. Assign by an id that users keep.`,
+    ),
+    ...when(
+      shared > 0,
+      'identified-shared',
+      `${shared} users have an id that was linked to somebody else later, as on a shared computer; all that is done under it counts for the first.`,
+    ),
+  ]
 }
 
 /** Of looks that are not those that were planned. */

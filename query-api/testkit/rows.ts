@@ -34,6 +34,9 @@ interface MomentsRow {
   m2?: number
   sum?: number
   crossover?: number
+  identified?: number
+  differing?: number
+  shared?: number
   inferred?: number
   phase?: number
   means?: number[]

@@ -44,6 +44,7 @@ describe('the statements for a cluster', () => {
       `SELECT name, engine FROM system.tables WHERE database IN ('${database}', '${readers}') AND engine LIKE 'Replicated%' ORDER BY name`,
     )
     expect(made).toEqual([
+      { name: 'aliases', engine: 'ReplicatedAggregatingMergeTree' },
       { name: 'bucket_rollup', engine: 'ReplicatedAggregatingMergeTree' },
       { name: 'events', engine: 'ReplicatedMergeTree' },
       { name: 'exposures', engine: 'ReplicatedAggregatingMergeTree' },

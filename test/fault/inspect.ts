@@ -1,5 +1,5 @@
 import type { Log } from '@assay/core/log/log'
-import { columnNames, events, firstSeen } from '@assay/core/store/schema'
+import { columnNames, events, firstKnown, firstSeen } from '@assay/core/store/schema'
 import type { Lane, Store } from '@assay/core/store/store'
 import { Logged } from './logged.js'
 
@@ -16,7 +16,7 @@ export interface Inspection {
 }
 
 /** What `differing` is where the tables hold what the log says. */
-export const nothingDiffers = { events: 0, bucket_rollup: 0, exposures: 0, facts: 0 }
+export const nothingDiffers = { events: 0, bucket_rollup: 0, exposures: 0, facts: 0, aliases: 0 }
 
 /** Events worked out from the log, beside the tables that were folded from it. */
 const LOGGED = 'judge.logged'
@@ -44,6 +44,13 @@ const pairs = (logged: string): Record<keyof typeof nothingDiffers, [string, str
   facts: [
     `SELECT app, event, cityHash64(app, user) AS user_hash, time, value, partition, offset FROM ${logged}`,
     "SELECT app, event, user_hash, time, value, partition, offset FROM facts WHERE app != ''",
+  ],
+  aliases: [
+    `SELECT app, cityHash64(app, user) AS alias, (min((time, offset, cityHash64(app, props['user']))) AS m).3 AS known,
+       uniqExact(props['user']) > 1 AS shared
+     FROM ${logged} WHERE event = '$identify' AND props['user'] NOT IN ('', user) GROUP BY app, alias`,
+    `SELECT app, alias, ${firstKnown('min(first)')} AS known, min(low) != max(high) AS shared
+     FROM aliases WHERE app != '' GROUP BY app, alias`,
   ],
 })
 

@@ -75,9 +75,9 @@ test('users are split as defined, and results count those who are in the test', 
   expect(counted.master! + counted.new!).toBeGreaterThan(150)
   expect(counted.master! + counted.new!).toBeLessThan(250)
   for (const visitor of visitors) {
-    // Who turns out to be known stays the one person.
+    // Who turns out to be known stays the one person, wherever they go on.
     visitor.identify(`${visitor.user}@example.com`)
-    visitor.track('purchase', 2)
+    client.visitor({ user: `${visitor.user}@example.com` }).track('purchase', 2)
   }
   await client.flush()
   expect(errors).toEqual([])

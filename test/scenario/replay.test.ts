@@ -14,12 +14,20 @@ afterEach(() => machine.close())
 const MONTHS = 6
 const EACH = 200
 
+/** Of each month what a user of the test did under another id, and that it was them. */
+const month = (m: number) => {
+  const received = Date.UTC(2026, m, 15)
+  const of = { user: `guest${m}`, received, time: received }
+  const events = Array.from({ length: EACH }, (_, i) => {
+    const tests = { t: i % 2 ? 'a' : 'b' }
+    return entry({ id: `e${m * EACH + i}`, user: `u${i % 50}`, value: i % 5, tests, received, time: received })
+  })
+  const link = { event: '$identify', props: { user: `u${m}` } }
+  return [...events, entry({ id: `g${m}`, value: 100, ...of }), entry({ id: `l${m}`, ...link, ...of })]
+}
+
 /** A batch never spans a month, so there are as many batches. */
-const history = Array.from({ length: MONTHS * EACH }, (_, i) => {
-  const received = Date.UTC(2026, Math.floor(i / EACH), 15)
-  const tests = { t: i % 2 ? 'a' : 'b' }
-  return entry({ id: `e${i}`, user: `u${i % 50}`, value: i % 5, tests, received, time: received })
-})
+const history = Array.from({ length: MONTHS }, (_, m) => month(m)).flat()
 
 async function filled(): Promise<Aggregator> {
   await machine.log.append('assay.events', history)
@@ -93,8 +101,8 @@ test('moments follow from the tables there are since', async () => {
     )
   }
   const right = [
-    { branch: 'a', sum: history.length },
-    { branch: 'b', sum: history.length },
+    { branch: 'a', sum: MONTHS * EACH + 300 },
+    { branch: 'b', sum: MONTHS * EACH + 300 },
   ]
   await machine.store.write.command('ALTER TABLE facts DELETE WHERE offset % 10 = 4 SETTINGS mutations_sync = 1')
   const aggregator = await machine.start()

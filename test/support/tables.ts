@@ -19,6 +19,9 @@ export async function contents(store: Store) {
     facts: await rows(
       "SELECT app, event, user_hash, count() AS n, sum(value) AS sum FROM facts WHERE app != '' GROUP BY ALL ORDER BY ALL",
     ),
+    aliases: await rows(
+      "SELECT app, alias, min(first) AS first, min(low) AS low, max(high) AS high FROM aliases WHERE app != '' GROUP BY app, alias ORDER BY ALL",
+    ),
     imports: await rows(
       "SELECT app, digest, groupBitmapMerge(rows) AS rows FROM imports WHERE app != '' GROUP BY app, digest ORDER BY ALL",
     ),
