@@ -14,7 +14,7 @@ ${phases(results)}</div>`
 }
 
 function factsOf(results: Results): [string, Part][] {
-  const { asOf, definition, decision, srm, crossover, branches } = results
+  const { asOf, definition, decision, srm, crossover, identified, branches } = results
   const p = (decision.method === 'any-time' ? srm.anytime : srm).pValue
   const share = crossover.share === null ? '' : `, ${percent(crossover.share)}`
   const facts: [string, Part][] = [
@@ -24,6 +24,7 @@ function factsOf(results: Results): [string, Part][] {
     ['Sample ratio', `${srm.ok ? 'as meant' : 'not as meant'} (p = ${probability(p)})`],
     ['Seen in two branches', `${count(crossover.users)} users${share}`],
   ]
+  if (identified.users > 0) facts.push(['Known by several ids', `${count(identified.users)} users, each counted once`])
   const looks = decision.looks === undefined ? '' : `, ${decision.looks} looks`
   if (decision.method !== 'single-look' || definition !== undefined)
     facts.push(['Planned for', `${count(decision.plannedUsers)} users of two branches${looks}`])

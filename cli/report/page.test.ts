@@ -195,6 +195,13 @@ test('the numbers of a branch, by the method that decides and by the other one',
   ])
 })
 
+test('users known by several ids are told of where there are any', () => {
+  const facts = (users: number) =>
+    read(reportPage(resultsWith({ identified: { users, differing: 0, shared: 0 } }))).text('dd')
+  expect(facts(1200)).toContain('1,200 users, each counted once')
+  expect(facts(0).join()).not.toContain('each counted once')
+})
+
 test('of planned looks, the one that is shown and how many there are', () => {
   const looked = { ...answer([0.05, 0.2], { pValue: 0.01 }), effect: 0.012, look: 2, information: 0.4 }
   const { text } = read(

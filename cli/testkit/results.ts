@@ -70,6 +70,7 @@ export const resultsWith = (changes: Partial<Results> = {}): Results => ({
     phases: [{ phase: 2, pValue: 0.46 }],
   },
   crossover: { users: 12, share: 0.0006, ci: [0, 0.001], pValue: 1 },
+  identified: { users: 0, differing: 0, shared: 0 },
   imbalance: [],
   metrics: [metric()],
   verdict: { outcome: 'better', branch: 'one-page', reasons: ['one-page is better than master in buyers: +15.6 %.'] },
