@@ -9,6 +9,7 @@ import { discover, type ServerOptions } from './discover.js'
 import { CommandError, exit, report } from './failure.js'
 import { importCommand } from './import/command.js'
 import { replayHelp, replayScreen, replayToScreen } from './replay-screen.js'
+import { reportCommand } from './report/command.js'
 import { getJson } from './request.js'
 import type { Served } from './serve.js'
 import { type Stage, stages } from './stages.js'
@@ -129,6 +130,8 @@ asking('results')
     else print(verdictTable(results))
   })
 
+reportCommand(program)
+
 asking('tail')
   .argument('<app>')
   .description('an app’s events as they come')
@@ -231,6 +234,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 try {
   await program.parseAsync()
+  // A pipe takes no more at once than its buffer holds.
+  await new Promise((resolve) => process.stdout.write('', resolve))
   // The engine keeps threads of its own; what had to be closed is closed.
   process.exit(process.exitCode ?? exit.ok)
 } catch (error) {
