@@ -75,7 +75,7 @@ function describeDefined(definitions: Definitions, app: string, testId: string) 
 }
 
 /** @throws AssayError `app-not-found` */
-async function requireApp(reads: Reads, app: string): Promise<void> {
+export async function requireApp(reads: Reads, app: string): Promise<void> {
   const found = await reads.query('SELECT 1 FROM bucket_rollup WHERE app = {app:String} LIMIT 1', { app })
   if (found.length > 0) return
   throw new AssayError('app-not-found', `Expected an app that has sent events; ${shown(app)} came.`)
