@@ -5,34 +5,56 @@ type Found = Omit<Results, 'warnings' | 'verdict'>
 type Verdict = Results['verdict']
 
 /**
- * What to do, in words: by the first metric, which was chosen before the start, its p-values adjusted for all metrics and
- * branches; unless users are not shared as meant, or a guardrail is harmed.
+ * What to do, in words: by the first metric, which was chosen before the start, or by all of them where nobody chose any;
+ * p-values are adjusted for all metrics and branches. Unless users are not shared as meant, or a guardrail is harmed.
  */
-export function verdictOf(found: Found): Verdict {
+export function verdictOf(found: Found, isChosen: boolean): Verdict {
   if (!found.srm.ok)
     return {
       outcome: 'invalid',
       branch: null,
       reasons: ['Users are not shared between the branches as meant: find out why before believing any difference.'],
     }
-  const [primary] = found.metrics.filter(({ role }) => role === 'metric')
-  if (primary === undefined || primary.comparisons.length === 0)
+  const asked = found.metrics.filter(({ role }) => role === 'metric')
+  const deciding = isChosen ? asked.slice(0, 1) : asked
+  const branches = [...new Set(deciding.flatMap(({ comparisons }) => comparisons.map(({ branch }) => branch)))]
+  if (branches.length === 0)
     return { outcome: 'undecided', branch: null, reasons: ['There is nothing to compare yet.'] }
   const harmed = harmedBy(found)
-  const sound = primary.comparisons.filter(({ branch }) => !harmed.has(branch))
-  const better = sound.filter((comparison) => outcomeOf(comparison, found) === 'better')
-  const [best] = better.sort((a, b) => Math.abs(b.effect!) - Math.abs(a.effect!))
-  const reasons = [
-    ...primary.comparisons.map((comparison) => sentence(primary, comparison, found)),
-    ...guardrails(found),
-  ]
+  const isWorse = (branch: string) => harmed.has(branch) || told(branch, 'worse', deciding, found).length > 0
+  const better = branches
+    .filter((branch) => !isWorse(branch))
+    .flatMap((branch) => told(branch, 'better', deciding, found))
+    .sort((a, b) => Math.abs(b.effect!) - Math.abs(a.effect!))
+  const [best] = isChosen ? better : better.sort((a, b) => a.adjusted!.lnP - b.adjusted!.lnP)
+  const reasons = [...(isChosen ? sentences(deciding, found) : toldApart(deciding, found)), ...guardrails(found)]
   if (best !== undefined) return { outcome: 'better', branch: best.branch, reasons }
-  const isWorse = ({ branch, ...rest }: Comparison) =>
-    harmed.has(branch) || outcomeOf({ branch, ...rest }, found) === 'worse'
-  const worse = primary.comparisons.every(isWorse)
-  return worse
+  const isLost = (branch: string) =>
+    isWorse(branch) && (isChosen || told(branch, 'better', deciding, found).length === 0)
+  return branches.every(isLost)
     ? { outcome: 'worse', branch: null, reasons }
-    : { outcome: 'undecided', branch: null, reasons: [...reasons, ...waiting(primary)] }
+    : { outcome: 'undecided', branch: null, reasons: [...reasons, ...waiting(deciding)] }
+}
+
+/** What says so of a branch. */
+const told = (branch: string, outcome: Comparison['verdict'], deciding: readonly Metric[], found: Found) =>
+  deciding
+    .flatMap(({ comparisons }) => comparisons)
+    .filter((comparison) => comparison.branch === branch && outcomeOf(comparison, found) === outcome)
+
+const sentences = (metrics: readonly Metric[], found: Found) =>
+  metrics.flatMap((metric) => metric.comparisons.map((comparison) => sentence(metric, comparison, found)))
+
+/** Of many metrics those that tell something. */
+function toldApart(metrics: readonly Metric[], found: Found): string[] {
+  const telling = metrics.map((metric) => ({
+    ...metric,
+    comparisons: metric.comparisons.filter((comparison) => outcomeOf(comparison, found) !== 'inconclusive'),
+  }))
+  const reasons = sentences(telling, found)
+  return reasons.length > 0
+    ? reasons
+    : [`No branch is told apart from ${found.control} in any of ${metrics.length} metrics.`]
 }
 
 /** Branches of which a guardrail got worse. */
@@ -75,8 +97,8 @@ function guardrails({ metrics, control }: Found): string[] {
     )
 }
 
-function waiting({ comparisons }: Metric): string[] {
-  const days = comparisons.flatMap(({ days }) => days ?? [])
+function waiting(deciding: readonly Metric[]): string[] {
+  const days = deciding.flatMap(({ comparisons }) => comparisons.flatMap(({ days }) => days ?? []))
   if (days.length === 0) return []
   const most = Math.ceil(Math.max(...days))
   return [
