@@ -15,7 +15,7 @@ export function metricCommands(program: Command): void {
     .addHelpText(
       'after',
       examples(
-        'assay metric set shop buyers --kind conversion --event purchase --window-days 7',
+        'assay metric set shop buyers --kind conversion --event purchase',
         'assay metric list shop',
         'assay test new shop checkout --branches master,one-page --metric buyers',
       ),
@@ -57,7 +57,7 @@ function sets(parent: Command): void {
     .option('--event <event>', 'the event it is made of')
     .option('--window-days <days>', 'days after the exposure that count: 7, or 7-8', windowDays)
     .option('--cap <number>', 'no user counts for more than that', amount)
-    .option('--cap-percentile <share>', 'nor for more than this share of users, as 0.99', part)
+    .option('--cap-percentile <share>', 'the same, at a percentile of users, as 0.99', part)
     .addOption(new Option('--direction <way>', 'which way is better (default: up)').choices(['up', 'down']))
     .option('--min-effect <share>', 'least effect that matters, as 0.02', part)
     .option('--margin <share>', 'as a guardrail: how much worse is still well', part)
@@ -70,7 +70,7 @@ change the metric there is and leave the rest. Ratios, quantiles, funnels and
 filters want a file (docs/metrics.md).
 Tests that name a metric show what it is now, with all they have counted.
 ${examples(
-  'assay metric set shop buyers --kind conversion --event purchase --window-days 7',
+  'assay metric set shop buyers --kind conversion --event purchase \\\n      --window-days 7',
   'assay metric set shop buyers --min-effect 0.02 --why "as agreed"',
   'assay metric set shop speed --file speed.json',
 )}`,

@@ -16,10 +16,10 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-/** Lines of whole words, of this width where the words allow it. */
+/** Lines of whole words, of this width where the words allow it; a number is one with its percent sign. */
 export function wrap(text: string, width: number): string[] {
   const lines = ['']
-  for (const word of text.split(' ')) {
+  for (const word of text.split(/ (?!%)/)) {
     const last = lines.at(-1)!
     if (last !== '' && last.length + word.length + 1 > width) lines.push(word)
     else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`

@@ -86,7 +86,7 @@ export async function requireTest(reads: Reads, app: string, test: string): Prom
   const sql = 'SELECT 1 FROM bucket_rollup WHERE app = {app:String} AND test = {test:String} LIMIT 1'
   if ((await reads.query(sql, { app, test })).length > 0) return
   await requireApp(reads, app)
-  throw new AssayError('test-not-found', `Expected a test of ${shown(app)}; ${shown(test)} came.`)
+  throw new AssayError('test-not-found', `Expected a test of ${shown(app)} that events name; ${shown(test)} came.`)
 }
 
 async function usersByTest(reads: Reads, app: string): Promise<Map<string, number>> {

@@ -1,4 +1,4 @@
-import { decidingOf } from './deciding.js'
+import { decidingOf, outcomeOf } from './deciding.js'
 import type { Comparison, Metric, Results } from './reply.js'
 
 type Found = Omit<Results, 'warnings' | 'verdict'>
@@ -40,7 +40,7 @@ export function verdictOf(found: Found, isChosen: boolean): Verdict {
 const told = (branch: string, outcome: Comparison['verdict'], deciding: readonly Metric[], found: Found) =>
   deciding
     .flatMap(({ comparisons }) => comparisons)
-    .filter((comparison) => comparison.branch === branch && outcomeOf(comparison, found) === outcome)
+    .filter((comparison) => comparison.branch === branch && outcomeOf(comparison, found.decision.alpha) === outcome)
 
 const sentences = (metrics: readonly Metric[], found: Found) =>
   metrics.flatMap((metric) => metric.comparisons.map((comparison) => sentence(metric, comparison, found)))
@@ -49,7 +49,9 @@ const sentences = (metrics: readonly Metric[], found: Found) =>
 function toldApart(metrics: readonly Metric[], found: Found): string[] {
   const telling = metrics.map((metric) => ({
     ...metric,
-    comparisons: metric.comparisons.filter((comparison) => outcomeOf(comparison, found) !== 'inconclusive'),
+    comparisons: metric.comparisons.filter(
+      (comparison) => outcomeOf(comparison, found.decision.alpha) !== 'inconclusive',
+    ),
   }))
   const reasons = sentences(telling, found)
   return reasons.length > 0
@@ -67,13 +69,9 @@ const harmedBy = ({ metrics }: Found) =>
       ),
   )
 
-function outcomeOf({ verdict, adjusted }: Comparison, { decision }: Found): Comparison['verdict'] {
-  return adjusted !== undefined && adjusted.pValue < decision.alpha ? verdict : 'inconclusive'
-}
-
 function sentence(metric: Metric, comparison: Comparison, found: Found): string {
   const { branch, effect, relative } = comparison
-  const outcome = outcomeOf(comparison, found)
+  const outcome = outcomeOf(comparison, found.decision.alpha)
   const { ci, relativeCi } = decidingOf(comparison)
   const head = `${branch} is ${outcome === 'inconclusive' ? 'not told apart from' : `${outcome} than`} ${found.control} in ${metric.name}`
   const level = `${Number((100 * (1 - found.decision.alpha)).toPrecision(6))} %`
