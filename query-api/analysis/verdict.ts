@@ -17,30 +17,38 @@ export function verdictOf(found: Found, isChosen: boolean): Verdict {
     }
   const asked = found.metrics.filter(({ role }) => role === 'metric')
   const deciding = isChosen ? asked.slice(0, 1) : asked
-  const branches = [...new Set(deciding.flatMap(({ comparisons }) => comparisons.map(({ branch }) => branch)))]
+  const comparisons = deciding.flatMap((metric) => metric.comparisons)
+  const branches = [...new Set(comparisons.map(({ branch }) => branch))]
   if (branches.length === 0)
     return { outcome: 'undecided', branch: null, reasons: ['There is nothing to compare yet.'] }
   const harmed = harmedBy(found)
-  const isWorse = (branch: string) => harmed.has(branch) || told(branch, 'worse', deciding, found).length > 0
-  const better = branches
-    .filter((branch) => !isWorse(branch))
-    .flatMap((branch) => told(branch, 'better', deciding, found))
-    .sort((a, b) => Math.abs(b.effect!) - Math.abs(a.effect!))
-  const [best] = isChosen ? better : better.sort((a, b) => a.adjusted!.lnP - b.adjusted!.lnP)
+  const outcomes = new Map(
+    branches.map((branch) => {
+      const own = comparisons.filter((comparison) => comparison.branch === branch)
+      return [branch, harmed.has(branch) ? 'worse' : joint(own, found)] as const
+    }),
+  )
   const reasons = [...(isChosen ? sentences(deciding, found) : toldApart(deciding, found)), ...guardrails(found)]
+  const better = comparisons.filter((comparison) => {
+    const isSo = outcomeOf(comparison, found.decision.alpha) === 'better'
+    return isSo && outcomes.get(comparison.branch) === 'better'
+  })
+  // Of one metric the greatest effect; effects on several do not compare, so the surest.
+  const [best] = better.sort((a, b) =>
+    isChosen ? Math.abs(b.effect!) - Math.abs(a.effect!) : a.adjusted!.lnP - b.adjusted!.lnP,
+  )
   if (best !== undefined) return { outcome: 'better', branch: best.branch, reasons }
-  const isLost = (branch: string) =>
-    isWorse(branch) && (isChosen || told(branch, 'better', deciding, found).length === 0)
-  return branches.every(isLost)
+  return [...outcomes.values()].every((outcome) => outcome === 'worse')
     ? { outcome: 'worse', branch: null, reasons }
     : { outcome: 'undecided', branch: null, reasons: [...reasons, ...waiting(deciding)] }
 }
 
-/** What says so of a branch. */
-const told = (branch: string, outcome: Comparison['verdict'], deciding: readonly Metric[], found: Found) =>
-  deciding
-    .flatMap(({ comparisons }) => comparisons)
-    .filter((comparison) => comparison.branch === branch && outcomeOf(comparison, found.decision.alpha) === outcome)
+/** What metrics say of one branch together: nothing where they contradict each other. */
+function joint(comparisons: readonly Comparison[], { decision }: Found): Comparison['verdict'] {
+  const said = new Set(comparisons.map((comparison) => outcomeOf(comparison, decision.alpha)))
+  if (said.has('better') === said.has('worse')) return 'inconclusive'
+  return said.has('better') ? 'better' : 'worse'
+}
 
 const sentences = (metrics: readonly Metric[], found: Found) =>
   metrics.flatMap((metric) => metric.comparisons.map((comparison) => sentence(metric, comparison, found)))
@@ -54,9 +62,7 @@ function toldApart(metrics: readonly Metric[], found: Found): string[] {
     ),
   }))
   const reasons = sentences(telling, found)
-  return reasons.length > 0
-    ? reasons
-    : [`No branch is told apart from ${found.control} in any of ${metrics.length} metrics.`]
+  return reasons.length > 0 ? reasons : [`No branch is told apart from ${found.control} in any metric.`]
 }
 
 /** Branches of which a guardrail got worse. */
