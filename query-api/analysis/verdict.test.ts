@@ -32,6 +32,7 @@ function verdict(metrics: Record<string, Told[]>, isChosen: boolean) {
       ...{ app: 'shop', testId: 't', asOf: '', control: 'master', decision: decisionDefinition.parse({}) },
       ...{ branches: [], phases: [], srm: answer, imbalance: [], metrics: all },
       crossover: { users: 0, share: 0, ci: null, pValue: null },
+      identified: { users: 0, differing: 0, shared: 0 },
     },
     isChosen,
   )

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/metrics.md', import.meta.url)), 'utf8')
 const examples = [...page.matchAll(/^```json\n(.*?)^```$/gms)].map(([, json]) => JSON.parse(json!))
-const isTest = (example: object) => 'branches' in example
+const isTest = (example: object): boolean => 'branches' in example
 
 describe('docs/metrics.md', () => {
   test.each(examples.map((example) => [example.name ?? 'a test', example]))('%s is as it says', (_, example) => {
