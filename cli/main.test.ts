@@ -26,6 +26,7 @@ test('help lists the commands and the exit codes, within 80 columns and without 
     'demo',
     'import',
     'test',
+    'metric',
     'results',
     'report',
     'tail',
@@ -42,8 +43,9 @@ test('help lists the commands and the exit codes, within 80 columns and without 
 const ofTests = ['new', 'list', 'show', 'weights', 'start', 'stop', 'archive', 'current', 'history']
 
 test.each([
-  ...['up', 'demo', 'import', 'results', 'report', 'tail', 'replay', 'backup', 'restore', 'test'],
+  ...['up', 'demo', 'import', 'results', 'report', 'tail', 'replay', 'backup', 'restore', 'test', 'metric'],
   ...ofTests.map((name) => `test ${name}`),
+  ...['list', 'show', 'set', 'history'].map((name) => `metric ${name}`),
 ])('assay %s --help has an example', (command) => {
   const { status, stdout } = assay([...command.split(' '), '--help'])
   expect(status).toBe(0)
@@ -64,6 +66,8 @@ test.each([
   [['test', 'new', 'shop', 't'], 2, 'Expected --branches or --file'],
   [['test', 'weights', 'shop', 't', 'master'], 2, 'expected BRANCH=WEIGHT'],
   [['test', 'start', 'shop', 't'], 3, 'none runs on'],
+  [['metric', 'set', 'shop', 'm', '--kind', 'feeling'], 2, 'Allowed choices are conversion, retention'],
+  [['metric', 'set', 'shop', 'm', '--window-days', '1w'], 2, 'expected days such as 7'],
   [['up', '--port', '99999'], 2, 'expected a port from 0 to 65535'],
   [['results', 'shop', 'checkout'], 3, 'none runs on'],
   [['tail', 'shop', '--url', 'http://127.0.0.1:9', '--key', 'k'], 3, 'Expected a server at http://127.0.0.1:9'],

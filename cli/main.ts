@@ -8,6 +8,7 @@ import { backupScreen, restoreScreen } from './backup/screen.js'
 import { discover, type ServerOptions } from './discover.js'
 import { CommandError, exit, report } from './failure.js'
 import { importCommand } from './import/command.js'
+import { metricCommands } from './metric-commands.js'
 import { replayHelp, replayScreen, replayToScreen } from './replay-screen.js'
 import { reportCommand } from './report/command.js'
 import { getJson } from './request.js'
@@ -112,6 +113,7 @@ serving('demo')
 importCommand(asking('import'), print)
 
 testCommands(program)
+metricCommands(program)
 
 asking('results')
   .argument('<app>')

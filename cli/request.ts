@@ -13,6 +13,9 @@ export class Refusal extends CommandError {
   }
 }
 
+/** Whether another was first. */
+export const isMismatch = (error: unknown) => error instanceof Refusal && error.reason === 'version-mismatch'
+
 /** Asks the server. @throws CommandError for a server that cannot be reached and for every refusal. */
 export async function request(server: Server, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = { authorization: `Bearer ${server.key}`, ...init.headers }

@@ -20,7 +20,7 @@ const changed = (version: number) => ({ app: 'shop', testId: 't', version, stage
 const defined = (version: number) => ({ ...changed(version), phase: 2, definition })
 const refused = (code: string) => ({
   status: 412,
-  body: { title: 'The test has another version', detail: 'Expected.', code, advice: 'Read.' },
+  body: { title: 'The definition has another version', detail: 'Expected.', code, advice: 'Read.' },
 })
 const mismatch = refused('version-mismatch')
 
@@ -131,7 +131,7 @@ describe('weights', () => {
 
   test('that are refused are not tried again', async () => {
     const { asked, error } = await run(change, (n) => (n === 0 ? { body: defined(3) } : refused('definition-invalid')))
-    expect([asked.length, error?.message]).toEqual([2, 'The test has another version. Expected.'])
+    expect([asked.length, error?.message]).toEqual([2, 'The definition has another version. Expected.'])
   })
 
   test('of a branch that the test has not are refused, and nothing is changed', async () => {

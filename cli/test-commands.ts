@@ -1,19 +1,10 @@
 import type { Command } from 'commander'
-import { asking } from './asking.js'
-import { discover, type ServerOptions } from './discover.js'
+import { asking, examples, type AskingOptions as Options, tell, WHY } from './asking.js'
+import { discover } from './discover.js'
 import { print, printJson } from './style.js'
 import { type DefinitionOptions, definitionOf, metric, names, share, weighted, weights } from './test-definition.js'
 import { changeWeights, historyOf, listTests, newTest, type Step, showTest, takeStep } from './test-requests.js'
 import { changedScreen, historyScreen, listScreen, showScreen, weightsScreen } from './test-screen.js'
-
-type Options = ServerOptions & { json: boolean; why?: string }
-
-/** What an answer leaves on the screen, or the answer itself for machines. */
-const tell = <T extends object>({ json }: Options, answer: T, screen: (answer: T) => string) =>
-  json ? printJson(answer) : print(screen(answer))
-
-const examples = (...lines: string[]) =>
-  `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((l) => `  $ ${l}`).join('\n')}`
 
 /** `assay test …`: tests are defined, looked at and steered. */
 export function testCommands(program: Command): void {
@@ -37,7 +28,6 @@ export function testCommands(program: Command): void {
 
 /** A command about one test. */
 const about = (parent: Command, name: string) => asking(parent, name).argument('<app>').argument('<test>')
-const WHY = ['--why <text>', 'why, for the history'] as const
 
 function makes(parent: Command): void {
   about(parent, 'new')

@@ -48,7 +48,8 @@ export function metric(text: string, before: readonly Metric[] = []): Metric[] {
   return [...before, { name, kind: kind as (typeof kinds)[number], event: event! }]
 }
 
-function numberOf(text: string, expected: string): number {
+/** A number of 0 or more in plain digits. */
+export function numberOf(text: string, expected: string): number {
   if (!/^\d+(\.\d+)?$/.test(text.trim())) throw new InvalidArgumentError(expected)
   return Number(text)
 }
@@ -78,10 +79,11 @@ export function definitionOf(options: DefinitionOptions): object {
   }
   const own = { control, metrics: metric, coverage, hypothesis, owner }
   const said = Object.entries(own).filter(([, value]) => value !== undefined)
-  return { metrics: [], ...(file !== undefined && read(file)), ...chosen, ...Object.fromEntries(said) }
+  return { metrics: [], ...(file !== undefined && readDefinition(file)), ...chosen, ...Object.fromEntries(said) }
 }
 
-function read(file: string): object {
+/** @throws CommandError for anything but an object of JSON */
+export function readDefinition(file: string): object {
   try {
     const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'))
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed
@@ -91,4 +93,4 @@ function read(file: string): object {
   }
 }
 
-const misused = (message: string) => new CommandError(message, 'See --help.', exit.usage)
+export const misused = (message: string) => new CommandError(message, 'See --help.', exit.usage)

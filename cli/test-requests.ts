@@ -1,7 +1,7 @@
 import type { Changed, Defined, History, Tests } from '@assay/query-api/schemas'
 import type { Server } from './discover.js'
 import { CommandError, exit } from './failure.js'
-import { getJson, Refusal, sendJson } from './request.js'
+import { getJson, isMismatch, sendJson } from './request.js'
 import { shellWord } from './style.js'
 
 export interface TestName {
@@ -86,5 +86,3 @@ function reweighted({ test }: TestName, branches: Weighted['branches'], weights:
     )
   return branches.map(({ name, weight }) => ({ name, weight: weights.get(name) ?? weight }))
 }
-
-const isMismatch = (error: unknown) => error instanceof Refusal && error.reason === 'version-mismatch'

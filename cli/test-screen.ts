@@ -1,5 +1,7 @@
 import type { Changed, Defined, History, Tests } from '@assay/query-api/schemas'
-import { count, paint, wrap } from './style.js'
+import { historyTable } from './history-table.js'
+import { metricWords } from './metric-words.js'
+import { count, field, paint, percent, short } from './style.js'
 import { type Weighted, words } from './test-requests.js'
 
 const WIDTH = 80
@@ -8,10 +10,6 @@ type Stage = keyof typeof colour
 
 const inStage = (stage: Stage, width = 0) => paint(colour[stage], stage.padEnd(width))
 const titleOf = ({ app, testId }: { app: string; testId: string }) => paint('bold', `${app} / ${testId}`)
-
-/** What people wrote, on one line and with nothing in it that a terminal would obey. */
-const plain = (text: string) => text.replace(/\p{Cc}+/gu, ' ')
-const short = (text: string, width: number) => (text.length > width ? `${text.slice(0, width - 1)}…` : text)
 
 /** The tests of an app, one a line. */
 export function listScreen({ app, tests }: Tests): string {
@@ -87,19 +85,10 @@ function fieldsOf(definition: Definition): [string, string][] {
   return said.filter((one): one is [string, string] => typeof one[1] === 'string')
 }
 
-function metricLine(metric: Definition['metrics'][number]): string {
-  if (typeof metric === 'string') return `${metric}, of the app`
-  const { name, kind, direction } = metric
-  const source = 'event' in metric && metric.event !== undefined ? ` of ${metric.event}` : ''
-  return `${name}: ${kind}${source}, ${direction} is better`
-}
-
-const percent = (share: number) => `${Number((100 * share).toFixed(2))}%`
-
-function field(label: string, text: string): string[] {
-  const lines = wrap(plain(text), WIDTH - 14)
-  return lines.map((line, i) => `  ${paint('dim', (i === 0 ? label : '').padEnd(10))}  ${line}`)
-}
+const metricLine = (metric: Definition['metrics'][number]) =>
+  typeof metric === 'string'
+    ? `${metric}, of the app`
+    : `${metric.name}: ${metricWords(metric)}, ${metric.direction} is better`
 
 const next: Partial<Record<Stage, string>> = { draft: 'assay test start', running: 'assay results' }
 
@@ -121,16 +110,11 @@ export function weightsScreen({ changed, branches }: Weighted): string {
 
 /** Every change of a test, the oldest first. */
 export function historyScreen(told: History): string {
-  const head = paint('dim', 'version  when (UTC)           by     what')
-  const lines = told.history.flatMap((change, i) => {
+  const changes = told.history.map((change, i) => {
     const before = told.history.slice(0, i).findLast((earlier) => earlier.definition)?.definition
-    const [what = '', ...more] = wrap(whatChanged(change, before), WIDTH - 37)
-    const why = change.why === undefined ? [] : wrap(plain(change.why), WIDTH - 37).map((line) => paint('dim', line))
-    const when = change.at.slice(0, 19).replace('T', ' ')
-    const start = `${String(change.version).padStart(7)}  ${when}  ${short(change.by, 5).padEnd(5)}  `
-    return [start + what, ...[...more, ...why].map((line) => ' '.repeat(37) + line)]
+    return { ...change, what: whatChanged(change, before) }
   })
-  return [titleOf(told), head, ...lines].join('\n')
+  return historyTable(titleOf(told), changes)
 }
 
 function whatChanged({ what, ship, definition }: History['history'][number], before?: Definition): string {

@@ -83,8 +83,8 @@ export const catalogue = {
   'definition-invalid': entry(400, 'The definition is not valid', 'Correct the field named in the message.'),
   'version-mismatch': entry(
     412,
-    'The test has another version',
-    'GET its definition, decide again, and send its ETag in If-Match; a new test is sent without.',
+    'The definition has another version',
+    'GET it, decide again, and send its ETag in If-Match; what is new is sent without.',
   ),
   'transition-invalid': entry(
     409,

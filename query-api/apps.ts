@@ -75,7 +75,7 @@ function describeDefined(definitions: Definitions, app: string, testId: string) 
 }
 
 /** @throws AssayError `app-not-found` */
-async function requireApp(reads: Reads, app: string): Promise<void> {
+export async function requireApp(reads: Reads, app: string): Promise<void> {
   const found = await reads.query('SELECT 1 FROM bucket_rollup WHERE app = {app:String} LIMIT 1', { app })
   if (found.length > 0) return
   throw new AssayError('app-not-found', `Expected an app that has sent events; ${shown(app)} came.`)
@@ -86,7 +86,7 @@ export async function requireTest(reads: Reads, app: string, test: string): Prom
   const sql = 'SELECT 1 FROM bucket_rollup WHERE app = {app:String} AND test = {test:String} LIMIT 1'
   if ((await reads.query(sql, { app, test })).length > 0) return
   await requireApp(reads, app)
-  throw new AssayError('test-not-found', `Expected a test of ${shown(app)}; ${shown(test)} came.`)
+  throw new AssayError('test-not-found', `Expected a test of ${shown(app)} that events name; ${shown(test)} came.`)
 }
 
 async function usersByTest(reads: Reads, app: string): Promise<Map<string, number>> {

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ControlFollower } from '@assay/core/control/follower'
+import type { MetricState } from '@assay/core/control/metric-state'
 import type { TestRecord } from '@assay/core/control/record'
 import type { TestState } from '@assay/core/control/test-state'
 import { usualControl } from '@assay/core/definition/control'
+import type { MetricDefinition } from '@assay/core/definition/metric'
 import { testDefinition } from '@assay/core/definition/test'
 import { AssayError } from '@assay/core/errors'
 import { newEventId } from '@assay/core/event'
@@ -17,7 +19,7 @@ export type Change =
   | Pick<Extract<TestRecord, { what: 'stop' }>, 'what' | 'why' | 'ship'>
   | Pick<Extract<TestRecord, { what: 'start' | 'archive' }>, 'what' | 'why'>
 
-/** Changes of tests, written to the log as records of who and when. Each may throw what `ControlFollower.write` does. */
+/** Changes of tests and metrics, written to the log as records of who and when. Each may throw what `ControlFollower.write` does. */
 export class Changes {
   constructor(
     private readonly control: ControlFollower,
@@ -29,6 +31,18 @@ export class Changes {
     const current = (await this.control.current(test.app, test.testId))?.version ?? 0
     const expects = match !== undefined ? versionOf(match, current) : change.what === 'define' ? 0 : current
     return this.control.write({ ...this.signed(test), expects, ...change })
+  }
+
+  /** A metric of an app: the version that `If-Match` names changes, without it a new one is made. */
+  async setMetric(
+    app: string,
+    metric: MetricDefinition,
+    match: string | undefined,
+    why: string | undefined,
+  ): Promise<MetricState> {
+    const current = (await this.control.latest()).metrics(app).get(metric.name)?.version ?? 0
+    const expects = match === undefined ? 0 : versionOf(match, current)
+    return this.control.write({ ...this.signed({ app }), what: 'metric', expects, why, metric })
   }
 
   /** Nothing is written where it is the app's current test already. */
@@ -65,8 +79,8 @@ export class Changes {
     }
   }
 
-  private signed({ app, testId }: Test) {
-    return { id: newEventId(), at: this.clock(), by: 'admin', app, testId }
+  private signed<About extends { app: string }>(about: About) {
+    return { id: newEventId(), at: this.clock(), by: 'admin', ...about }
   }
 }
 

@@ -1,12 +1,11 @@
 import type { ControlFollower } from '@assay/core/control/follower'
 import type { TestState } from '@assay/core/control/test-state'
 import { AssayError } from '@assay/core/errors'
-import { type KeyKind, type Keys, requireKey } from '@assay/core/keys'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { Changes, type Test } from './changes.js'
 import { describeRoute } from './describe-route.js'
 import { etagOf } from './etag.js'
+import { type Api, BODY_LIMIT, guarded } from './guarded.js'
 import * as queries from './queries.js'
 import type { QueryApiOptions } from './query-api.js'
 import * as replies from './schemas.js'
@@ -24,16 +23,6 @@ export async function definitionRoutes(server: FastifyInstance, { control, keys,
     serveCurrent(api, changes)
   })
 }
-
-function guarded(server: FastifyInstance, keys: Keys, allowed: readonly KeyKind[]) {
-  const check = requireKey(keys, allowed)
-  server.addHook('onRequest', async (request, reply) => {
-    check(request.headers, request.query)
-    reply.header('cache-control', 'no-store')
-  })
-  return server.withTypeProvider<ZodTypeProvider>()
-}
-type Api = ReturnType<typeof guarded>
 
 const TEST = '/v1/apps/:app/tests/:testId'
 const asked = { params: queries.testParams, querystring: queries.noQuery }
@@ -123,9 +112,6 @@ function serveCurrent(api: Api, changes: Changes): void {
     },
   })
 }
-
-/** Bytes of a definition: the most branches and metrics with the longest names, and much targeting. */
-const BODY_LIMIT = 256 * 1024
 
 function changed(reply: FastifyReply, { app, testId }: Test, { version, stage }: Pick<TestState, 'version' | 'stage'>) {
   reply.header('etag', etagOf(version))

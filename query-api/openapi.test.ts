@@ -1,8 +1,11 @@
+import { metricKinds } from '@assay/core/definition/metric'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { metricExamples } from './metric-examples.js'
 import { type Harness, startQueryApi } from './testkit/server.js'
 
 interface Operation {
   summary: string
+  requestBody?: { content: Record<string, { schema: object; examples?: object }> }
   parameters?: { name: string; in: string; required?: boolean; schema: object }[]
   responses: Record<string, { description: string; content: Record<string, { schema: object }> }>
 }
@@ -27,6 +30,9 @@ it('lists every address, and needs no key', () => {
     '/_newtest/{app}/{testId}',
     '/v1/apps',
     '/v1/apps/{app}/imports/{digest}',
+    '/v1/apps/{app}/metrics',
+    '/v1/apps/{app}/metrics/{name}',
+    '/v1/apps/{app}/metrics/{name}/history',
     '/v1/apps/{app}/tail',
     '/v1/apps/{app}/tests',
     '/v1/apps/{app}/tests/{testId}',
@@ -63,6 +69,12 @@ it('says of each what it takes, answers and refuses', () => {
     ['to', false],
     ['format', false],
   ])
+})
+
+it('shows a metric of each kind', () => {
+  const { examples } = document.paths['/v1/apps/{app}/metrics/{name}']!.put!.requestBody!.content['application/json']!
+  expect(examples).toEqual(metricExamples)
+  expect(Object.keys(metricExamples)).toEqual(metricKinds)
 })
 
 it('refers to nothing that is not in it', () => {

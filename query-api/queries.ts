@@ -1,10 +1,12 @@
 import { definedName } from '@assay/core/control/record'
+import { metricDefinition, unknownKind } from '@assay/core/definition/metric'
 import { branchName, prose, testDefinition } from '@assay/core/definition/test'
-import { limits } from '@assay/core/event'
+import { name as eventName, limits } from '@assay/core/event'
 import { z } from 'zod'
 import { bucketNames } from './buckets.js'
 import { formatParameter } from './export/format.js'
 import { INSTANT_FORMS, parseInstant } from './instant.js'
+import { metricExamples } from './metric-examples.js'
 import { isTimeZone, TimeZone } from './time-zone.js'
 
 /** What requests may ask. The messages say what is expected; `validate.ts` adds the parameter's name and what came. */
@@ -42,8 +44,31 @@ const why = prose.optional().describe('Why, for the history.')
 export const defineBody = testDefinition.safeExtend({ why })
 /** All others stay as they came. */
 export const matchHeaders = z.looseObject({
-  'if-match': z.string().optional().describe('The ETag of the version that shall change. A new test has none.'),
+  'if-match': z.string().optional().describe('The ETag of the version that shall change. What is new has none.'),
 })
+
+export const metricParams = z.strictObject({ app: name, name })
+/** Of a metric that may not be there yet. */
+export const definedMetricParams = z.strictObject({ app: definedName, name: eventName })
+
+const named = { name: eventName.optional().describe('As in the address, if it is there at all.'), why }
+const [conversion, retention, count, sum, mean, ratio, quantile, funnel] = metricDefinition.options
+export const metricBody = z
+  .discriminatedUnion(
+    'kind',
+    [
+      conversion.extend(named),
+      retention.extend(named),
+      count.extend(named),
+      sum.extend(named),
+      mean.extend(named),
+      ratio.extend(named),
+      quantile.extend(named),
+      funnel.extend(named),
+    ],
+    { error: unknownKind },
+  )
+  .meta({ 'x-examples': metricExamples })
 
 export const changeBody = z.strictObject({ why })
 export const stopBody = z.strictObject({

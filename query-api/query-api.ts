@@ -6,6 +6,7 @@ import type { Store } from '@assay/core/store/store'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import { definitionRoutes } from './definitions.js'
+import { metricRoutes } from './metrics.js'
 import { serveDocument } from './openapi.js'
 import { routes } from './routes.js'
 import { validatorCompiler } from './validate.js'
@@ -32,6 +33,7 @@ export async function queryApi(server: FastifyInstance, options: QueryApiOptions
   await serveDocument(server, options.paths ?? {})
   await server.register(routes, options)
   await server.register(definitionRoutes, options)
+  await server.register(metricRoutes, options)
 }
 
 /** The server's log hears of what the client cannot correct. Engine errors quote rows, so their head alone. */

@@ -1,4 +1,5 @@
 import { stages } from '@assay/core/control/test-state'
+import { metricDefinition } from '@assay/core/definition/metric'
 import { testDefinition } from '@assay/core/definition/test'
 import { z } from 'zod'
 
@@ -144,3 +145,37 @@ export const historyReply = z.object({
 })
 
 export type History = z.infer<typeof historyReply>
+
+const metricChange = { app: z.string(), name: z.string(), version }
+export const metricChangedReply = z.object(metricChange)
+
+export type MetricChanged = z.infer<typeof metricChangedReply>
+
+const users = z
+  .array(z.object({ testId: z.string(), stage }))
+  .describe('Tests that name it, as a metric or a guardrail: what it is now is what they show.')
+const definedMetric = { name: z.string(), version, tests: users, definition: metricDefinition }
+
+export const metricReply = z.object({ app: z.string(), ...definedMetric })
+
+export type DefinedMetric = z.infer<typeof metricReply>
+
+export const metricsReply = z.object({ app: z.string(), metrics: z.array(z.object(definedMetric)) })
+
+export type Metrics = z.infer<typeof metricsReply>
+
+export const metricHistoryReply = z.object({
+  app: z.string(),
+  name: z.string(),
+  history: z.array(
+    z.object({
+      version,
+      at: instant,
+      by: z.string().describe('The kind of the key.'),
+      why: z.string().optional(),
+      definition: metricDefinition,
+    }),
+  ),
+})
+
+export type MetricHistory = z.infer<typeof metricHistoryReply>

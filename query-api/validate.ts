@@ -31,7 +31,8 @@ function checkBody(schema: z.ZodObject, data: unknown, refused: ErrorCode) {
   return { error: new AssayError(refused, `${place}: ${what}.`) }
 }
 
-const shownInBody = (value: unknown) => (typeof value === 'object' && value !== null ? 'another value' : shown(value))
+const shownInBody = (value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? 'another value' : shown(value)
 
 function refusal(issue: z.core.$ZodIssue, data: Record<string, unknown>, schema: z.ZodObject): AssayError {
   if (issue.code === 'unrecognized_keys') {
@@ -46,7 +47,7 @@ function refusal(issue: z.core.$ZodIssue, data: Record<string, unknown>, schema:
 /** A value as a message may show it: JSON, cut short. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing'
-  if (Array.isArray(value)) return `${value.length} values`
+  if (Array.isArray(value)) return value.length === 1 ? '1 value' : `${value.length} values`
   const text = String(value)
   return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
 }

@@ -68,7 +68,8 @@ export function about(metric: Metric, { metrics }: Results): string {
   const days = (n: number) => `${n} day${n === 1 ? '' : 's'}`
   const spans = window && (window.from === 0 ? `${days(window.to)}` : `days ${window.from} to ${window.to}`)
   return [
-    ...(metric === metrics.find(({ role }) => role === 'metric') ? ['decides the test'] : []),
+    // Of metrics that nobody chose, all decide.
+    ...(!isAutomatic && metric === metrics.find(({ role }) => role === 'metric') ? ['decides the test'] : []),
     event === undefined || isAutomatic ? kind : `${kind} of ${event}`,
     window === undefined ? 'any time after exposure' : `${spans} after exposure`,
     ...(cap === undefined ? [] : [`users count up to ${cap.toLocaleString('en-US', { maximumFractionDigits: 2 })}`]),

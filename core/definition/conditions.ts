@@ -11,10 +11,13 @@ type Operands = Required<Exclude<Wanted, Scalar | readonly Scalar[]>>
 const text = z
   .string()
   .max(limits.userLength)
-  .refine((s) => s.isWellFormed())
-const scalar = z.union([text, z.number(), z.boolean()])
+  .refine((s) => s.isWellFormed(), 'must not hold lone surrogates')
+const scalar = z.union(
+  [text, z.number(), z.boolean()],
+  `must be a text of up to ${limits.userLength} characters, a finite number, true or false`,
+)
 const list = z.array(scalar)
-const ordered = z.union([z.number(), text])
+const ordered = z.union([z.number(), text], 'must be a number or a text')
 
 /** Each operator of `core/condition.ts` with what it takes. */
 const operands = {
@@ -40,12 +43,16 @@ const junctions = ['$and', '$or', '$nor']
 
 /** Conditions that use these operators; `id` is the schema's in documents. */
 function conditionOf(shape: Partial<typeof operands>, id: string): z.ZodType<Condition> {
-  const expected = `must be a value, a list of values, or operators with operands of their types, of ${Object.keys(shape).join(', ')}`
+  const known = Object.keys(shape).join(', ')
+  const expected = `must be a value, a list of values, or operators with operands of their types, of ${known}`
   /** Without any operator it would hold of everybody, which nobody means. */
   const operators = z
-    .strictObject(shape)
+    .strictObject(shape, {
+      error: (issue) =>
+        issue.code === 'unrecognized_keys' ? `must use only ${known}; "${issue.keys[0]}" came` : undefined,
+    })
     .partial()
-    .refine((o) => Object.keys(o).length > 0)
+    .refine((o) => Object.keys(o).length > 0, `must hold at least one operator of ${known}`)
   const wanted = z.union([scalar, list, operators], expected)
   const condition: z.ZodType<Condition> = z
     .lazy(() =>

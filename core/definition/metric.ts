@@ -92,20 +92,20 @@ const kinds = {
  * event; `count` and `sum`, its number and the sum of its values per user; `mean`, the mean value of the events;
  * `ratio`, of two sums over users; `quantile`, of the values of events; `funnel`, the share that came by all steps.
  */
-export const metricDefinition = z.discriminatedUnion('kind', [
-  kinds.conversion,
-  kinds.retention,
-  kinds.count,
-  kinds.sum,
-  kinds.mean,
-  kinds.ratio,
-  kinds.quantile,
-  kinds.funnel,
-])
+export const metricDefinition = z.discriminatedUnion(
+  'kind',
+  [kinds.conversion, kinds.retention, kinds.count, kinds.sum, kinds.mean, kinds.ratio, kinds.quantile, kinds.funnel],
+  { error: unknownKind },
+)
 
 export type MetricDefinition = z.output<typeof metricDefinition>
 export type MetricKind = MetricDefinition['kind']
 export const metricKinds = Object.keys(kinds) as MetricKind[]
+
+/** What is said of a metric of no known kind. */
+export function unknownKind({ code }: { code?: string | undefined }): string | undefined {
+  return code === 'invalid_union' ? `must be one of ${metricKinds.join(', ')}` : undefined
+}
 
 export type AutomaticMetric = Extract<MetricDefinition, { kind: 'conversion' | 'sum' }>
 

@@ -28,9 +28,7 @@ export const prose = z
 const unique = (names: readonly string[]) => new Set(names).size === names.length
 
 /** A metric of the test's own, or the name of one of its app's. */
-const metric = z.union([name, metricDefinition], {
-  error: ({ input }) => (typeof input === 'string' ? 'must be the name of a metric' : undefined),
-})
+const metric = z.union([name, metricDefinition], 'must be a metric, or the name of one of the app’s')
 const metrics = z
   .array(metric)
   .max(limits.metrics)

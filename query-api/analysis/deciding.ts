@@ -2,6 +2,11 @@ import type { Answer, Comparison } from './reply.js'
 
 const NONE: Answer = { pValue: null, lnP: null, ci: null, relativeCi: null, reason: 'insufficient' }
 
+/** The verdict on one metric of a branch, which counts only where it holds among all metrics and branches. */
+export function outcomeOf({ verdict, adjusted }: Comparison, alpha: number): Comparison['verdict'] {
+  return adjusted !== undefined && adjusted.pValue < alpha ? verdict : 'inconclusive'
+}
+
 /** The answer of the method that was chosen before the start; of planned looks none before the first. */
 export function decidingOf({
   method,

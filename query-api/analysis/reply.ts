@@ -87,7 +87,11 @@ const metric = z.object({
   name: z.string(),
   event: z.string().optional().describe('Of metrics of one event.'),
   kind: z.enum(metricKinds as [string, ...string[]]),
-  role: z.enum(['metric', 'guardrail']).describe('The first metric decides; guardrails must not get worse.'),
+  role: z
+    .enum(['metric', 'guardrail'])
+    .describe(
+      'The first metric decides, of a test without metrics of its own all of them; guardrails must not get worse.',
+    ),
   direction: z.enum(['up', 'down']),
   window: z.object({ from: z.number(), to: z.number() }).optional().describe('Days after the exposure.'),
   branches: z.array(

@@ -40,7 +40,7 @@ export function resultsOf(
     metrics: adjusted(present.map((metric) => metricResults(subject, metric, rows, options))),
   }
   const warnings = warningsOf(found, subject, rows)
-  return { ...found, warnings, verdict: verdictOf(found) }
+  return { ...found, warnings, verdict: verdictOf(found, subject.isChosen) }
 }
 
 function spanOf({ phases, weights }: Subject, phase: number) {

@@ -27,6 +27,8 @@ export interface Subject {
   control: string
   decision: DecisionDefinition
   metrics: AskedMetric[]
+  /** Whether people chose the metrics; the first decides then. */
+  isChosen: boolean
   phases: readonly Phase[]
   /** Those of users who are in no phase. */
   weights: Readonly<Record<string, number>>
@@ -54,13 +56,15 @@ export function subjectOf(asked: Asked, definitions: Definitions, rows: readonly
   const definition = state?.definition ?? automatic
   const defined = testMetrics(definition, definitions.metrics(app), asked.asOf)
   const own = [...inRole(defined.metrics, 'metric'), ...inRole(defined.guardrails, 'guardrail')]
+  const isChosen = state !== undefined && own.length > 0
   return {
     app,
     testId,
     imported,
     control: asked.control === undefined ? definition.control : known(names, asked.control),
     decision: definition.decision,
-    metrics: state === undefined || own.length === 0 ? automaticMetrics(automatic.metrics) : own,
+    metrics: isChosen ? own : automaticMetrics(automatic.metrics),
+    isChosen,
     phases: phasesOf(history),
     weights: Object.fromEntries(definition.branches.map(({ name, weight }) => [name, weight])),
     ...(state && { definition: described(state) }),

@@ -1,38 +1,68 @@
-import { decidingOf } from './deciding.js'
+import { decidingOf, outcomeOf } from './deciding.js'
 import type { Comparison, Metric, Results } from './reply.js'
 
 type Found = Omit<Results, 'warnings' | 'verdict'>
 type Verdict = Results['verdict']
 
 /**
- * What to do, in words: by the first metric, which was chosen before the start, its p-values adjusted for all metrics and
- * branches; unless users are not shared as meant, or a guardrail is harmed.
+ * What to do, in words: by the first metric, which was chosen before the start, or by all of them where nobody chose any;
+ * p-values are adjusted for all metrics and branches. Unless users are not shared as meant, or a guardrail is harmed.
  */
-export function verdictOf(found: Found): Verdict {
+export function verdictOf(found: Found, isChosen: boolean): Verdict {
   if (!found.srm.ok)
     return {
       outcome: 'invalid',
       branch: null,
       reasons: ['Users are not shared between the branches as meant: find out why before believing any difference.'],
     }
-  const [primary] = found.metrics.filter(({ role }) => role === 'metric')
-  if (primary === undefined || primary.comparisons.length === 0)
+  const asked = found.metrics.filter(({ role }) => role === 'metric')
+  const deciding = isChosen ? asked.slice(0, 1) : asked
+  const comparisons = deciding.flatMap((metric) => metric.comparisons)
+  const branches = [...new Set(comparisons.map(({ branch }) => branch))]
+  if (branches.length === 0)
     return { outcome: 'undecided', branch: null, reasons: ['There is nothing to compare yet.'] }
   const harmed = harmedBy(found)
-  const sound = primary.comparisons.filter(({ branch }) => !harmed.has(branch))
-  const better = sound.filter((comparison) => outcomeOf(comparison, found) === 'better')
-  const [best] = better.sort((a, b) => Math.abs(b.effect!) - Math.abs(a.effect!))
-  const reasons = [
-    ...primary.comparisons.map((comparison) => sentence(primary, comparison, found)),
-    ...guardrails(found),
-  ]
+  const outcomes = new Map(
+    branches.map((branch) => {
+      const own = comparisons.filter((comparison) => comparison.branch === branch)
+      return [branch, harmed.has(branch) ? 'worse' : joint(own, found)] as const
+    }),
+  )
+  const reasons = [...(isChosen ? sentences(deciding, found) : toldApart(deciding, found)), ...guardrails(found)]
+  const better = comparisons.filter((comparison) => {
+    const isSo = outcomeOf(comparison, found.decision.alpha) === 'better'
+    return isSo && outcomes.get(comparison.branch) === 'better'
+  })
+  // Of one metric the greatest effect; effects on several do not compare, so the surest.
+  const [best] = better.sort((a, b) =>
+    isChosen ? Math.abs(b.effect!) - Math.abs(a.effect!) : a.adjusted!.lnP - b.adjusted!.lnP,
+  )
   if (best !== undefined) return { outcome: 'better', branch: best.branch, reasons }
-  const isWorse = ({ branch, ...rest }: Comparison) =>
-    harmed.has(branch) || outcomeOf({ branch, ...rest }, found) === 'worse'
-  const worse = primary.comparisons.every(isWorse)
-  return worse
+  return [...outcomes.values()].every((outcome) => outcome === 'worse')
     ? { outcome: 'worse', branch: null, reasons }
-    : { outcome: 'undecided', branch: null, reasons: [...reasons, ...waiting(primary)] }
+    : { outcome: 'undecided', branch: null, reasons: [...reasons, ...waiting(deciding)] }
+}
+
+/** What metrics say of one branch together: nothing where they contradict each other. */
+function joint(comparisons: readonly Comparison[], { decision }: Found): Comparison['verdict'] {
+  const said = new Set(comparisons.map((comparison) => outcomeOf(comparison, decision.alpha)))
+  if (said.has('better') === said.has('worse')) return 'inconclusive'
+  return said.has('better') ? 'better' : 'worse'
+}
+
+const sentences = (metrics: readonly Metric[], found: Found) =>
+  metrics.flatMap((metric) => metric.comparisons.map((comparison) => sentence(metric, comparison, found)))
+
+/** Of many metrics those that tell something. */
+function toldApart(metrics: readonly Metric[], found: Found): string[] {
+  const telling = metrics.map((metric) => ({
+    ...metric,
+    comparisons: metric.comparisons.filter(
+      (comparison) => outcomeOf(comparison, found.decision.alpha) !== 'inconclusive',
+    ),
+  }))
+  const reasons = sentences(telling, found)
+  return reasons.length > 0 ? reasons : [`No branch is told apart from ${found.control} in any metric.`]
 }
 
 /** Branches of which a guardrail got worse. */
@@ -45,13 +75,9 @@ const harmedBy = ({ metrics }: Found) =>
       ),
   )
 
-function outcomeOf({ verdict, adjusted }: Comparison, { decision }: Found): Comparison['verdict'] {
-  return adjusted !== undefined && adjusted.pValue < decision.alpha ? verdict : 'inconclusive'
-}
-
 function sentence(metric: Metric, comparison: Comparison, found: Found): string {
   const { branch, effect, relative } = comparison
-  const outcome = outcomeOf(comparison, found)
+  const outcome = outcomeOf(comparison, found.decision.alpha)
   const { ci, relativeCi } = decidingOf(comparison)
   const head = `${branch} is ${outcome === 'inconclusive' ? 'not told apart from' : `${outcome} than`} ${found.control} in ${metric.name}`
   const level = `${Number((100 * (1 - found.decision.alpha)).toPrecision(6))} %`
@@ -75,8 +101,8 @@ function guardrails({ metrics, control }: Found): string[] {
     )
 }
 
-function waiting({ comparisons }: Metric): string[] {
-  const days = comparisons.flatMap(({ days }) => days ?? [])
+function waiting(deciding: readonly Metric[]): string[] {
+  const days = deciding.flatMap(({ comparisons }) => comparisons.flatMap(({ days }) => days ?? []))
   if (days.length === 0) return []
   const most = Math.ceil(Math.max(...days))
   return [
