@@ -1,3 +1,4 @@
+import { seeded } from '../support/random.js'
 import { Impossible } from './fault.js'
 import { faults } from './faults.js'
 import { Installation } from './installation.js'
@@ -31,7 +32,10 @@ export async function runFaults(options: FaultsOptions): Promise<FaultRun[]> {
     const others = ['aggregator', 'aggregator', 'ingest', 'ingest', 'query-api'] as const
     await Promise.all(others.map((stage) => place.start(stage)))
     const trial = await Trial.open(place, seed, long)
-    const steps = Array.from({ length: runs }, () => () => oneOf(among, trial))
+    // Before any load draws numbers, whose count depends on time: a seed has the same faults each time.
+    const random = seeded(seed)
+    const chosen = Array.from({ length: runs }, () => among[Math.floor(random() * among.length)]!)
+    const steps = chosen.map((fault) => () => one(fault, trial))
     for (const step of [...steps, () => trial.replayed()]) {
       done.push({ number: done.length + 1, ...(await step()) })
       onRun(done.at(-1)!)
@@ -42,8 +46,7 @@ export async function runFaults(options: FaultsOptions): Promise<FaultRun[]> {
   return done
 }
 
-async function oneOf(names: readonly string[], trial: Trial): Promise<Omit<FaultRun, 'number'>> {
-  const fault = names[Math.floor(trial.random() * names.length)]!
+async function one(fault: string, trial: Trial): Promise<Omit<FaultRun, 'number'>> {
   try {
     return { fault, ...(await trial.run(faults[fault]!)) }
   } catch (error) {

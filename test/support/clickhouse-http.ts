@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { gunzipSync } from 'node:zlib'
-import { Engine, type Statement } from './clickhouse-engine.js'
+import { type Data, Engine, type Statement } from './clickhouse-engine.js'
 import { sendError, sendResult } from './clickhouse-reply.js'
 
 export interface ServerOptions {
@@ -49,13 +49,13 @@ export function clickHouseHttp(options: ServerOptions): Server {
       throw new Refusal(216, 'QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING', `Query with id = ${id} is already running.`)
     }
     running.add(id)
-    const file = join(bodies, randomUUID())
+    const data = dataOf(request, params, bodies)
     try {
       response.setHeader('X-ClickHouse-Query-Id', id)
-      await sendResult(response, params, engine.execute(await statementOf(request, params, file)))
+      await sendResult(response, params, engine.execute(await statementOf(request, params, data)))
     } finally {
       running.delete(id)
-      await rm(file, { force: true })
+      if (data !== null) await rm(data.file, { force: true })
     }
   }
   const listener = (request: IncomingMessage, response: ServerResponse) =>
@@ -84,13 +84,22 @@ async function formFields(request: IncomingMessage): Promise<[string, string][]>
   return [...form].map(([name, value]) => [name, String(value)])
 }
 
-async function statementOf(request: IncomingMessage, params: Map<string, string>, file: string): Promise<Statement> {
-  const encoding = request.headers['content-encoding'] ?? 'none'
-  const sql = params.get('query')
-  const data = sql !== undefined && /^\s*INSERT\b/i.test(sql) ? { file, encoding } : null
-  if (data !== null) await pipeline(request, createWriteStream(file))
+const encodingOf = ({ headers }: IncomingMessage) => headers['content-encoding'] ?? 'none'
+
+/** Where the body goes if it is what an INSERT in the address reads. */
+function dataOf(request: IncomingMessage, params: ReadonlyMap<string, string>, bodies: string): Data | null {
+  if (!/^\s*INSERT\b/i.test(params.get('query') ?? '')) return null
+  return { file: join(bodies, randomUUID()), encoding: encodingOf(request) }
+}
+
+async function statementOf(
+  request: IncomingMessage,
+  params: ReadonlyMap<string, string>,
+  data: Data | null,
+): Promise<Statement> {
+  if (data !== null) await pipeline(request, createWriteStream(data.file))
   return {
-    sql: sql ?? (await textOf(request, encoding)),
+    sql: params.get('query') ?? (await textOf(request, encodingOf(request))),
     data,
     database: params.get('database') ?? null,
     format: params.get('default_format') ?? 'TabSeparated',
