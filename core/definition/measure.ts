@@ -82,7 +82,7 @@ function sourcesOf(metric: MetricDefinition): (Source & { of: Total })[] {
 
 function measure({ event = '', filter }: Source, from: number, to: number): Measure {
   const what = { event, filter, from, to }
-  return { id: digest(what), ...what }
+  return { id: `$${digest(what)}`, ...what }
 }
 
 /** Of JSON whose keys are in order, so that it says the same for the same definition. */
