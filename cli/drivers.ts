@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Config } from '@assay/core/config/config'
+import { AssayError } from '@assay/core/errors'
 import type { KafkaOptions } from '@assay/core/log/kafka/kafka'
 import type { Log } from '@assay/core/log/log'
 import type { Store } from '@assay/core/store/store'
@@ -23,9 +24,12 @@ export async function openLog(config: Config, path: string, onWarning: (message:
   })
 }
 
-/** The store on a ClickHouse server where `CLICKHOUSE_URL` names it, else in `path`. */
+/**
+ * The store on a ClickHouse server where `CLICKHOUSE_URL` names it, else in `path`.
+ * @throws AssayError `config-invalid`, `store-unavailable`, `data-in-use`, `engine-missing`
+ */
 export async function openStore(config: Config, path: string): Promise<Store> {
-  if (config.CLICKHOUSE_URL === '') return embeddedStore(path)
+  if (config.CLICKHOUSE_URL === '') return embeddedStore(path, { sql: config.ASSAY_SQL })
   const { openClickHouseStore } = await import('@assay/core/store/clickhouse')
   return openClickHouseStore({
     url: config.CLICKHOUSE_URL,
@@ -33,6 +37,16 @@ export async function openStore(config: Config, path: string): Promise<Store> {
     password: config.CLICKHOUSE_PASSWORD,
     database: config.CLICKHOUSE_DATABASE,
     ...(config.CLICKHOUSE_CA !== '' && { ca: readFileSync(config.CLICKHOUSE_CA) }),
+    ...(config.ASSAY_SQL && { analyst: analystOf(config) }),
     ...(config.ASSAY_CLUSTER !== '' && { cluster: config.ASSAY_CLUSTER }),
   })
+}
+
+/** On a server SQL is asked by a user of its own: with the rights of another it would be limited by us alone. */
+function analystOf({ ASSAY_SQL_USER: user, ASSAY_SQL_PASSWORD: password }: Config) {
+  if (user !== '') return { user, password }
+  throw new AssayError(
+    'config-invalid',
+    'ASSAY_SQL is on. Expected ASSAY_SQL_USER to name a user of the ClickHouse server; unset. docs/clickhouse.md makes one.',
+  )
 }

@@ -22,7 +22,7 @@ export async function embeddedLog(path: string): Promise<LocalLog> {
   return openLmdbLog(path)
 }
 
-export async function embeddedStore(path: string): Promise<Store> {
+export async function embeddedStore(path: string, options: { sql?: boolean } = {}): Promise<Store> {
   const { openChdbStore } = await embedded('chdb', () => import('@assay/core/store/chdb'))
-  return openChdbStore(path)
+  return openChdbStore(path, options)
 }

@@ -1,14 +1,18 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { json, listen } from './testkit/fake-server.js'
+import { resultsWith } from './testkit/results.js'
 import { tempFiles } from './testkit/temp.js'
 
 const ASSAY = fileURLToPath(new URL('dist/assay.cjs', import.meta.url))
 
-function assay(args: string[], env: Record<string, string> = {}) {
+function assay(args: string[], env: Record<string, string> = {}, input = '') {
   const cwd = tempFiles({})
   return spawnSync(process.execPath, [ASSAY, ...args], {
     cwd,
+    input,
     encoding: 'utf8',
     env: { PATH: process.env.PATH, ...env },
   })
@@ -17,7 +21,19 @@ function assay(args: string[], env: Record<string, string> = {}) {
 test('help lists the commands and the exit codes, within 80 columns and without colours', () => {
   const { status, stdout } = assay(['--help'])
   expect(status).toBe(0)
-  for (const word of ['up', 'demo', 'import', 'test', 'results', 'tail', 'replay', 'backup', 'restore', 'Exit codes'])
+  for (const word of [
+    'up',
+    'demo',
+    'import',
+    'test',
+    'results',
+    'report',
+    'tail',
+    'replay',
+    'backup',
+    'restore',
+    'Exit codes',
+  ])
     expect(stdout).toContain(word)
   expect(stdout).not.toContain('\u001b')
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
@@ -26,7 +42,7 @@ test('help lists the commands and the exit codes, within 80 columns and without 
 const ofTests = ['new', 'list', 'show', 'weights', 'start', 'stop', 'archive', 'current', 'history']
 
 test.each([
-  ...['up', 'demo', 'import', 'results', 'tail', 'replay', 'backup', 'restore', 'test'],
+  ...['up', 'demo', 'import', 'results', 'report', 'tail', 'replay', 'backup', 'restore', 'test'],
   ...ofTests.map((name) => `test ${name}`),
 ])('assay %s --help has an example', (command) => {
   const { status, stdout } = assay([...command.split(' '), '--help'])
@@ -57,6 +73,16 @@ test.each([
   expect(stderr).toContain(words)
 })
 
+test('an import of stdin is read whole before anything is sent', () => {
+  const server = ['--url', 'http://127.0.0.1:9', '--key', 'k']
+  const run = (input: string, ...format: string[]) =>
+    assay(['import', '-', '--events', '--app', 'shop', ...server, ...format], {}, input)
+  const csv = 'user,event\nann,view\n'
+  expect(run(csv)).toMatchObject({ status: 2, stderr: expect.stringContaining('Say what it is with --format.') })
+  expect(run(`${csv},view\n`, '--format', 'csv').stderr).toContain('Row 2 (line 3), column user: expected a user')
+  expect(run(csv, '--format', 'csv')).toMatchObject({ status: 3, stderr: expect.stringContaining('127.0.0.1:9') })
+})
+
 test('a wrong variable of the server does not stop commands that ask one', () => {
   expect(assay(['--help'], { ASSAY_PORT: 'abc' }).status).toBe(0)
 })
@@ -65,4 +91,14 @@ test('with --json errors are JSON as well', () => {
   const { status, stderr } = assay(['results', 'shop', 'checkout', '--json'])
   expect(status).toBe(3)
   expect(JSON.parse(stderr)).toMatchObject({ advice: 'Start one with `assay up`, or say where it is.' })
+})
+
+test.each([
+  ['results', '--json'],
+  ['report', '--out', '-'],
+])('assay %s %s prints all into a pipe, however much', async (command, ...options) => {
+  const message = 'w'.repeat(1_000_000)
+  const url = await listen((_, response) => json(response, 200, resultsWith({ warnings: [{ code: 'long', message }] })))
+  const child = spawn(process.execPath, [ASSAY, command, 'shop', 'checkout', '--url', url, '--key', 'k', ...options])
+  expect(await text(child.stdout)).toMatch(/[}>]\n$/)
 })

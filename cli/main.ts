@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs'
 import { readConfig } from '@assay/core/config/config'
 import type { Results } from '@assay/query-api/analysis/reply'
 import { Command, Option } from 'commander'
-import { collect, instant, port, whole } from './arguments.js'
+import { instant, port, whole } from './arguments.js'
 import { asking as askingOf } from './asking.js'
 import { backupScreen, restoreScreen } from './backup/screen.js'
 import { discover, type ServerOptions } from './discover.js'
 import { CommandError, exit, report } from './failure.js'
-import { importScreen } from './import-screen.js'
+import { importCommand } from './import/command.js'
 import { replayHelp, replayScreen, replayToScreen } from './replay-screen.js'
+import { reportCommand } from './report/command.js'
 import { getJson } from './request.js'
 import type { Served } from './serve.js'
 import { type Stage, stages } from './stages.js'
@@ -108,39 +109,7 @@ serving('demo')
     }
   })
 
-asking('import')
-  .argument('<file.csv>', 'one row a user')
-  .description('turn a CSV of users into events; the same file twice counts once')
-  .requiredOption('--app <app>', 'app')
-  .requiredOption('--test <test>', 'test id')
-  .requiredOption('--user <column>', 'column of the user')
-  .requiredOption('--branch <column>', 'column of the branch')
-  .option('--metric <column[:kind]>', 'column of a metric, see below; may be repeated', collect)
-  .option('--time <column>', 'column of the time, ISO 8601 (UTC unless it says) or Unix ms (default: now)')
-  .addHelpText(
-    'after',
-    `
-Kinds of metrics:
-  COL:sum          numbers, added up for each user; empty and 0 count as nothing
-  COL:conversion   true or false, yes or no, 1 or 0
-  COL              sum where every cell is a number, else conversion
-
-The whole file is checked before anything is sent. Run it again after any
-failure: it goes on where it stopped. A file that was changed, or is mapped
-otherwise, is another import, whose values count as well.
-
-Example:
-  $ assay import players.csv --app game --test gate \\
-      --user userid --branch version \\
-      --metric rounds:sum --metric retention_7:conversion`,
-  )
-  .action(async (file, { json, ...options }) => {
-    const { importFile } = await import('./import.js')
-    const [writer, reader] = [discover(options, 'write'), discover(options, 'read')]
-    const summary = await importFile(writer, reader, file, { ...options, quiet: json })
-    if (json) return printJson(summary)
-    print(importScreen(summary))
-  })
+importCommand(asking('import'), print)
 
 testCommands(program)
 
@@ -160,6 +129,8 @@ asking('results')
     if (options.json) printJson(results)
     else print(verdictTable(results))
   })
+
+reportCommand(program)
 
 asking('tail')
   .argument('<app>')
@@ -263,6 +234,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 try {
   await program.parseAsync()
+  // A pipe takes no more at once than its buffer holds.
+  await new Promise((resolve) => process.stdout.write('', resolve))
   // The engine keeps threads of its own; what had to be closed is closed.
   process.exit(process.exitCode ?? exit.ok)
 } catch (error) {

@@ -1,3 +1,4 @@
+import { decidingOf } from '@assay/query-api/analysis/deciding'
 import type { Answer, Comparison, Metric, Results } from '@assay/query-api/analysis/reply'
 import { count, paint, wrap } from './style.js'
 
@@ -8,6 +9,10 @@ const methods = {
   'any-time': {
     note: 'Interval, p and verdict allow for any number of looks; fixed p only for one.',
     other: 'fixed p',
+  },
+  'group-sequential': {
+    note: 'Interval, p and verdict are of the planned looks taken so far; any-time p allows for any number.',
+    other: 'any-time p',
   },
   'single-look': {
     note: 'Interval, p and verdict are of a single look, as imports are finished; any-time p allows for any number.',
@@ -53,7 +58,8 @@ function metricRow(metric: Metric, control: string, branch: string): string {
   const mean = (name: string) => metric.branches.find((b) => b.branch === name)?.mean ?? 0
   const comparison = metric.comparisons.find((c) => c.branch === branch)!
   const { fixed, anytime, method, verdict } = comparison
-  const [deciding, other] = method === 'any-time' ? [anytime, fixed] : [fixed, anytime]
+  const deciding = decidingOf(comparison)
+  const other = method === 'any-time' ? fixed : anytime
   const cells = [
     shortName(metric),
     level(metric.kind, mean(control)),

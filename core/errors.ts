@@ -103,6 +103,24 @@ export const catalogue = {
     true,
   ),
   'query-invalid': entry(400, 'The query is not valid', 'Correct the parameter named in the message.'),
+  'too-many-exports': entry(
+    503,
+    'Too many long answers are being made',
+    'Wait for one to end, then come back as Retry-After says.',
+    true,
+  ),
+  'sql-off': entry(403, 'SQL is not open to analysts here', 'Set ASSAY_SQL=on where the query API runs.'),
+  'sql-invalid': entry(400, 'The SQL is not valid', 'Correct what the message quotes.'),
+  'sql-forbidden': entry(
+    403,
+    'The SQL asks for more than it may',
+    'Ask the tables named in docs/export.md, by one SELECT.',
+  ),
+  'query-too-large': entry(
+    422,
+    'The query takes more than is allowed',
+    'Ask for fewer rows or a shorter time; nothing was cut off.',
+  ),
   'route-not-found': entry(404, 'No such address', 'GET /v1/openapi.json lists the addresses.'),
   'replay-incomplete-log': entry(
     409,
@@ -190,6 +208,10 @@ export class AssayError extends Error {
     this.retryAfter = options.retryAfter ?? (this.retriable ? 1 : undefined)
   }
 }
+
+/** Of work that was given up, because whoever waited for it went, or the server goes. */
+export const stopped = (cause: unknown) =>
+  new AssayError('shutting-down', 'Expected to be waited for; the connection or the server is closing.', { cause })
 
 /** RFC 9457 problem details. */
 export interface Problem {

@@ -40,7 +40,11 @@ it.each<[string, string, RegExp]>([
   ['series', 'event=a&from=-1', /^from: /],
   ['series', 'event=a&to=1e3', /^to: /],
   ['series', 'event=a&to=9999999999999', /^to: /],
-  ['series', 'event=a&form=2026-01-01', /^"form": expected only event, bucket, tz, from, to; this one came as well\.$/],
+  [
+    'series',
+    'event=a&form=2026-01-01',
+    /^"form": expected only event, bucket, tz, from, to, format; this one came as well\.$/,
+  ],
   ['results', 'controll=a', /^"controll": expected only control, bayes, asOf/],
   ['results', 'constructor=1', /^"constructor": expected only control, bayes, asOf/],
   ['results', 'control=', /^control: expected a name/],

@@ -38,6 +38,8 @@ it('lists every address, and needs no key', () => {
     '/v1/apps/{app}/tests/{testId}/series',
     '/v1/apps/{app}/tests/{testId}/start',
     '/v1/apps/{app}/tests/{testId}/stop',
+    '/v1/apps/{app}/tests/{testId}/users',
+    '/v1/sql',
   ])
 })
 
@@ -59,6 +61,7 @@ it('says of each what it takes, answers and refuses', () => {
     ['tz', false],
     ['from', false],
     ['to', false],
+    ['format', false],
   ])
 })
 

@@ -3,6 +3,7 @@ import { branchName, prose, testDefinition } from '@assay/core/definition/test'
 import { limits } from '@assay/core/event'
 import { z } from 'zod'
 import { bucketNames } from './buckets.js'
+import { formatParameter } from './export/format.js'
 import { INSTANT_FORMS, parseInstant } from './instant.js'
 import { isTimeZone, TimeZone } from './time-zone.js'
 
@@ -73,6 +74,7 @@ export const resultsQuery = z.strictObject({
     .describe('The branch the others are compared with; else `master`, else `control`, else the first in order.'),
   bayes: flag.describe('Whether to add what a Bayesian would believe.'),
   asOf: when.optional().describe(`The results as they stood at that time: ${INSTANT_FORMS}.`),
+  format: formatParameter,
 })
 
 export const seriesQuery = z.strictObject({
@@ -85,6 +87,23 @@ export const seriesQuery = z.strictObject({
       `${INSTANT_FORMS}; a date starts in tz. The whole bucket it falls into is included. Else 7 days, 90 days, 2 or 10 years back.`,
     ),
   to: when.optional().describe('Likewise, excluded unless inside a bucket, which is then included whole. Else now.'),
+  format: formatParameter,
+})
+
+export const usersQuery = z.strictObject({ format: formatParameter })
+
+const QUERY = 'expected SQL of 1 to 65,536 characters'
+const PARAMETER = 'expected a text of at most 65,536 characters, a number, true or false'
+const parameter = z.union([z.string().max(65_536), z.number(), z.boolean()], PARAMETER)
+
+export const sqlBody = z.strictObject({
+  query: z.string(QUERY).min(1, QUERY).max(65_536, QUERY).describe('One SELECT of ClickHouse’s SQL.'),
+  params: z
+    .record(z.string().regex(/^[A-Za-z_]\w{0,63}$/), parameter)
+    .refine((params) => Object.keys(params).length <= 100, 'expected at most 100 parameters')
+    .optional()
+    .describe('Values of {name:Type} in it.'),
+  format: formatParameter,
 })
 
 export type SeriesQuery = z.output<typeof seriesQuery>

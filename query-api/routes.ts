@@ -3,19 +3,25 @@ import { requireKey } from '@assay/core/keys'
 import type { Log } from '@assay/core/log/log'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { readResults } from './analysis/read-results.js'
 import { resultsReply } from './analysis/reply.js'
-import { resultsOf } from './analysis/results.js'
-import { readSnapshot } from './analysis/snapshot.js'
-import { readTraffic } from './analysis/traffic.js'
 import { listApps, listTests } from './apps.js'
 import { describeRoute } from './describe-route.js'
-import { isImported, readImport } from './imports.js'
+import { formatOf, inFormats } from './export/format.js'
+import { type LongReads, longReadsOf } from './export/long-reads.js'
+import { closingOf, sendRows } from './export/reply.js'
+import { resultsColumns, resultsRows } from './export/results-rows.js'
+import { serveUsers } from './export/routes.js'
+import { writeRows } from './export/rows.js'
+import { seriesColumns, seriesRows } from './export/series-rows.js'
+import { readImport } from './imports.js'
 import { parseInstant } from './instant.js'
 import * as queries from './queries.js'
 import type { QueryApiOptions } from './query-api.js'
 import { type Reads, readsOf } from './reads.js'
 import * as replies from './schemas.js'
 import { readSeries } from './series.js'
+import { serveSql } from './sql.js'
 import { tail } from './tail.js'
 import { TimeZone } from './time-zone.js'
 
@@ -32,13 +38,17 @@ export async function routes(server: FastifyInstance, options: QueryApiOptions) 
   const api = typed(server)
   const reads = readsOf(store)
   serveCatalog(api, reads, control)
-  serveResults(api, reads, control)
-  serveSeries(api, reads, clock)
-  serveTail(api, log)
+  const long = longReadsOf(store)
+  serveResults(api, reads, long, control)
+  serveSeries(api, reads, long, clock)
+  const closing = closingOf(server)
+  serveUsers(api, reads, long, closing)
+  serveSql(api, store.analyst, closing)
+  serveTail(api, log, closing)
 }
 
 const typed = (server: FastifyInstance) => server.withTypeProvider<ZodTypeProvider>()
-type Api = ReturnType<typeof typed>
+export type Api = ReturnType<typeof typed>
 
 function serveCatalog(api: Api, reads: Reads, control: ControlFollower): void {
   const apps = describeRoute('The apps that have sent events', {
@@ -64,45 +74,45 @@ function serveCatalog(api: Api, reads: Reads, control: ControlFollower): void {
   )
 }
 
-function serveResults(api: Api, reads: Reads, control: ControlFollower): void {
+function serveResults(api: Api, reads: Reads, long: LongReads, control: ControlFollower): void {
   const schema = describeRoute('Is a branch better or worse', {
     params: queries.testParams,
     querystring: queries.resultsQuery,
-    response: { 200: resultsReply },
+    response: { 200: inFormats(resultsReply) },
   })
-  api.get('/v1/apps/:app/tests/:testId/results', { schema }, async ({ params, query }) => {
+  api.get('/v1/apps/:app/tests/:testId/results', { schema }, async ({ params, query, headers }, reply) => {
     const asOf = query.asOf === undefined ? undefined : parseInstant(query.asOf, UTC)!
-    const { app, testId } = params
-    const rows = await readSnapshot(reads, app, testId, asOf)
-    const [imported, usersPerDay] = await Promise.all([
-      isImported(reads, app, testId),
-      readTraffic(reads, app, testId, rows),
-    ])
-    const asked = { app, testId, imported, control: query.control }
-    return resultsOf(asked, control.definitions, rows, { bayes: query.bayes, usersPerDay })
+    const { control: askedControl, bayes } = query
+    const results = await readResults(reads, control.definitions, { ...params, control: askedControl, bayes, asOf })
+    const format = formatOf(query.format, headers.accept)
+    if (format === 'json') return results
+    const file = await writeRows(long, resultsColumns, resultsRows(results), format)
+    return sendRows(reply, file, format, [params.app, params.testId, 'results'])
   })
 }
 
-function serveSeries(api: Api, reads: Reads, clock: () => number): void {
+function serveSeries(api: Api, reads: Reads, long: LongReads, clock: () => number): void {
   const schema = describeRoute('Any event over time', {
     params: queries.testParams,
     querystring: queries.seriesQuery,
-    response: { 200: replies.seriesReply },
+    response: { 200: inFormats(replies.seriesReply) },
   })
-  api.get('/v1/apps/:app/tests/:testId/series', { schema }, ({ params, query }) =>
-    readSeries(reads, params.app, params.testId, query, clock()),
-  )
+  api.get('/v1/apps/:app/tests/:testId/series', { schema }, async ({ params, query, headers }, reply) => {
+    const series = await readSeries(reads, params.app, params.testId, query, clock())
+    const format = formatOf(query.format, headers.accept)
+    if (format === 'json') return series
+    const file = await writeRows(long, seriesColumns, seriesRows(series), format)
+    return sendRows(reply, file, format, [params.app, params.testId, query.event])
+  })
 }
 
-function serveTail(api: Api, log: Log): void {
+function serveTail(api: Api, log: Log, closing: AbortSignal): void {
   const schema = describeRoute('Live events, as server-sent events', {
     params: queries.appParams,
     querystring: queries.noQuery,
     response: { 200: replies.tailReply },
   })
-  const closing = new AbortController()
-  api.addHook('preClose', async () => closing.abort())
   api.get('/v1/apps/:app/tail', { schema, exposeHeadRoute: false }, ({ params }, reply) =>
-    tail(reply, log, params.app, closing.signal),
+    tail(reply, log, params.app, closing),
   )
 }

@@ -74,6 +74,31 @@ export const seriesReply = z.object({
 
 export type Series = z.infer<typeof seriesReply>
 
+export const usersReply = z.object({
+  app: z.string(),
+  testId: z.string(),
+  users: z
+    .array(
+      z.object({
+        user_hash: z.string().describe('The user: 64 bits, in decimal.'),
+        branch: z.string(),
+        since: z.string().describe('The first exposure, ISO 8601, UTC.'),
+        inferred: z.boolean().describe('The test has no exposures: since is the first event.'),
+        crossed: z.boolean().describe('Was seen in another branch, too.'),
+        event: z.string().describe('Empty for a user without events.'),
+        n: z.number().describe('How often, since the exposure.'),
+        sum: z.number().describe('Of its values.'),
+      }),
+    )
+    .describe('One for each user and event.'),
+})
+
+export const sqlReply = z.object({
+  meta: z.array(z.object({ name: z.string(), type: z.string() })).describe('The columns.'),
+  data: z.array(z.array(z.unknown())).describe('The rows; whole numbers of 64 bits are text.'),
+  rows: z.number(),
+})
+
 export const importReply = z.object({
   rows: z.number().describe('Distinct events of this import that are counted.'),
   next: z.number().describe('The least sequence number that is not.'),

@@ -1,31 +1,34 @@
 import { innermost } from '@assay/core/definition/innermost'
-import { AssayError } from '@assay/core/errors'
+import { AssayError, type ErrorCode } from '@assay/core/errors'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { z } from 'zod'
 
 const MAX_SHOWN = 60
 const MAX_MESSAGE = 200
 
-/** Checks with zod; what is refused says where, what was expected and what came: `query-invalid`, `definition-invalid`. */
-export const validatorCompiler: FastifySchemaCompiler<z.ZodObject> =
+/** Checks with zod; what is refused says where, what was expected and what came: `query-invalid`, of bodies this code. */
+export const bodyCompiler =
+  (code: ErrorCode): FastifySchemaCompiler<z.ZodObject> =>
   ({ schema, httpPart }) =>
   (data: Record<string, unknown>) => {
-    if (httpPart === 'body') return checkBody(schema, data)
+    if (httpPart === 'body') return checkBody(schema, data, code)
     // The key was looked at before, and is no parameter of any one route.
     const { key: _, ...asked } = data
     const parsed = schema.safeParse(httpPart === 'querystring' ? asked : data)
     return parsed.success ? { value: parsed.data } : { error: refusal(parsed.error.issues[0]!, data, schema) }
   }
 
+export const validatorCompiler = bodyCompiler('definition-invalid')
+
 /** No body says nothing. */
-function checkBody(schema: z.ZodObject, data: unknown) {
+function checkBody(schema: z.ZodObject, data: unknown, refused: ErrorCode) {
   const parsed = schema.safeParse(data ?? {})
   if (parsed.success) return { value: parsed.data }
   const { path, code, message } = innermost(parsed.error.issues[0]!)
   const came = path.reduce((value, step) => (value as Record<PropertyKey, unknown> | undefined)?.[step], data)
   const place = path.length === 0 ? 'body' : path.join('.')
   const what = code === 'unrecognized_keys' ? message.slice(0, MAX_MESSAGE) : `${message}; ${shownInBody(came)} came`
-  return { error: new AssayError('definition-invalid', `${place}: ${what}.`) }
+  return { error: new AssayError(refused, `${place}: ${what}.`) }
 }
 
 const shownInBody = (value: unknown) => (typeof value === 'object' && value !== null ? 'another value' : shown(value))

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { variables } from '@assay/core/config/config'
 import { catalogue } from '@assay/core/errors'
-import { createUser, readerRights, writerRights } from '@assay/core/store/access'
+import { analystRights, createUser, readerRights, writerRights } from '@assay/core/store/access'
 import { oneServer } from '@assay/core/store/dialect'
 import { release } from '@assay/infra/kafka/versions'
 
@@ -87,7 +87,9 @@ describe('documents', () => {
 
   test('docs/clickhouse.md has the users as they are made', () => {
     const d = oneServer('assay')
-    const statements = [writerRights(d), readerRights(d)].flatMap((rights) => createUser(d, rights, 'PASSWORD'))
+    const statements = [writerRights(d), readerRights(d), analystRights(d)].flatMap((rights) =>
+      createUser(d, rights, 'PASSWORD'),
+    )
     expect(statements.filter((sql) => !text('docs/clickhouse.md').includes(`${sql};`))).toEqual([])
   })
 

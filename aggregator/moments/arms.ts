@@ -51,9 +51,10 @@ export class Arms {
     }
   }
 
-  /** The users of each arm of a test. */
-  of(test: string): UserRow[] {
-    return [...this.#users.values()].filter((row) => row.test === test)
+  /** The users of each arm of these tests. */
+  of(tests: readonly string[]): UserRow[] {
+    const wanted = new Set(tests)
+    return [...this.#users.values()].filter(({ test }) => wanted.has(test))
   }
 
   /** A row for the users of each arm, and one for each arm and event of its test, users without the event as zeros. */

@@ -35,7 +35,7 @@ const condition = ({ event, filter }: Source) =>
 
 /** Events of complete users within their window, with `key` and `arm`; `columns` are of the events. */
 function eventsSql(question: Question, planned: OfEvents, sources: readonly Source[], columns: string): string {
-  const { app, test, slice, scratch, asOf } = question
+  const { app, group, slice, scratch, asOf } = question
   const opens = (planned.metric.window?.from ?? 0) * DAY
   // Facts have no props; events have no hash.
   const [table, hash] = sources.some(({ filter }) => filter !== undefined)
@@ -49,7 +49,7 @@ function eventsSql(question: Question, planned: OfEvents, sources: readonly Sour
     FROM (${byPerson(source, slice)}) AS f
     INNER JOIN (
       SELECT key, user_hash, arm, since, until FROM ${scratch.counted}
-      WHERE test = ${quote(test.test)} AND ${isClosed(planned, asOf)}
+      WHERE test IN (${group.tests.map(quote)}) AND ${isClosed(planned, asOf)}
     ) AS u ON f.user_hash = u.user_hash
     WHERE toUnixTimestamp64Milli(f.time) - toUnixTimestamp64Milli(u.since) >= ${opens}
       AND toUnixTimestamp64Milli(f.time) - toUnixTimestamp64Milli(u.since) < ${planned.closes} AND f.time < u.until`
@@ -85,16 +85,20 @@ export interface StepRow {
   users: number
 }
 
-/** How far the users who took a funnel's first step came. */
+/**
+ * How far users came through a funnel, each step later than the one before. Not by the engine's `windowFunnel`, which
+ * starts again at each first step and then misses a second one of the same millisecond.
+ */
 export function stepsSql(question: Question, planned: OfEvents<Funnel>): string {
   const { steps } = planned.metric
-  const columns = steps.map((step, i) => `${condition(step)} AS step_${i}`)
-  const span = Math.min(planned.closes, 500 * DAY)
-  const flags = steps.map((_, i) => `step_${i}`)
+  const isOf = `[${steps.map((step) => `toBool(${condition(step)})`)}] AS is_of`
   return `
   SELECT toString(arm) AS arm, level, count() AS users
   FROM (
-    SELECT key, arm, windowFunnel(${span})(toUInt64(toUnixTimestamp64Milli(time)), ${flags}) AS level
-    FROM (${eventsSql(question, planned, steps, `${columns}`)}) GROUP BY key, arm
+    SELECT key, arm, arrayFold(
+      (taken, e) -> if(taken.1 < ${steps.length} AND e.1 > taken.2 AND e.2[taken.1 + 1], (taken.1 + 1, e.1), taken),
+      arraySort(groupArray((toUnixTimestamp64Milli(time), is_of))), (toInt64(0), toInt64(-1))
+    ).1 AS level
+    FROM (${eventsSql(question, planned, steps, isOf)}) GROUP BY key, arm
   ) GROUP BY arm, level`
 }

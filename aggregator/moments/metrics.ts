@@ -1,16 +1,16 @@
 import { OPEN, type Variable } from '@assay/core/definition/measure'
 import { quote } from '@assay/core/store/sql'
-import type { PlannedMetric, TestPlan } from './plan.js'
+import type { Group, PlannedMetric } from './plan.js'
 import type { Scratch } from './scratch.js'
 import { type Slice, within } from './slice.js'
 
 /** Most that one user counts for, by metric id. */
 export type Caps = ReadonlyMap<string, number>
 
-/** What a snapshot asks of one test in one slice of users. */
+/** What a snapshot asks of some tests in one slice of users. */
 export interface Question {
   app: string
-  test: TestPlan
+  group: Group
   slice: Slice
   scratch: Scratch
   /** Unix milliseconds. */
@@ -43,26 +43,26 @@ const willClose = ({ closes }: PlannedMetric, asOf: number) =>
   `(toUnixTimestamp64Milli(since) + ${closes} > ${asOf} AND toUnixTimestamp64Milli(until) - toUnixTimestamp64Milli(since) >= ${closes})`
 
 /** Of open-ended metrics every user is: what they will do is as open as what they did. */
-export function closedSql({ test, scratch, asOf }: Question): string {
-  const { metrics } = test
+export function closedSql({ group, scratch, asOf }: Question): string {
+  const { metrics } = group
   const waits = metrics.filter(isWindowed).map((metric) => willClose(metric, asOf))
   return `
   SELECT toString(arm) AS arm, [${metrics.map((metric) => `countIf(${isClosed(metric, asOf)})`)}] AS closed,
     countIf(${waits.length === 0 ? 'false' : waits.join(' OR ')}) AS open
-  FROM ${scratch.counted} WHERE test = ${quote(test.test)} GROUP BY arm`
+  FROM ${scratch.counted} WHERE test IN (${group.tests.map(quote)}) GROUP BY arm`
 }
 
 const additive = ({ variables }: PlannedMetric) => variables.length > 0
 
 /** A user's totals of all measures of these metrics as columns `n_<i>` and `s_<i>`, with when they count from and until. */
-function usersSql({ app, test, slice, scratch }: Question, ids: readonly string[]): string {
+function usersSql({ app, group, slice, scratch }: Question, ids: readonly string[]): string {
   const columns = ids.map(
     (id, i) => `sumIf(t.n, t.event = ${quote(id)}) AS n_${i}, sumIf(t.total, t.event = ${quote(id)}) AS s_${i}`,
   )
   return `
     SELECT u.arm AS arm, u.since AS since, u.until AS until, ${columns}
     FROM (SELECT key, event, n, total FROM ${scratch.totals} WHERE app = ${app} AND event IN (${ids.map(quote)}) AND ${within('key', slice)}) AS t
-    INNER JOIN (SELECT key, arm, since, until FROM ${scratch.counted} WHERE test = ${quote(test.test)}) AS u ON t.key = u.key
+    INNER JOIN (SELECT key, arm, since, until FROM ${scratch.counted} WHERE test IN (${group.tests.map(quote)})) AS u ON t.key = u.key
     GROUP BY t.key, u.arm, u.since, u.until`
 }
 
@@ -78,9 +78,9 @@ function numbersOf({ id, variables, covariates }: PlannedMetric, ids: readonly s
   return cap === undefined ? all : all.map((number) => `least(${number}, ${cap})`)
 }
 
-/** All metrics of a test that are made of sums, in one pass; null where it has none. */
+/** All metrics that are made of sums, in one pass; null where there are none. */
 export function numbersSql(question: Question, caps: Caps): string | null {
-  const metrics = question.test.metrics.filter(additive)
+  const metrics = question.group.metrics.filter(additive)
   if (metrics.length === 0) return null
   const ids = idsOf(metrics)
   const parts = metrics.map((metric) => {

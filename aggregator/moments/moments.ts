@@ -3,11 +3,11 @@ import { quote } from '@assay/core/store/sql'
 import type { Lane, Store } from '@assay/core/store/store'
 import { nanoid } from 'nanoid'
 import { Arms } from './arms.js'
+import { GroupMoments } from './group-moments.js'
 import { gather } from './people.js'
-import { measuresOf, type Plan } from './plan.js'
+import { groupsOf, measuresOf, type Plan } from './plan.js'
 import { plain, type Scratch } from './scratch.js'
 import { type Slice, slicesOf, within } from './slice.js'
-import { TestMoments } from './test-moments.js'
 import { folds, measureRows, type Positions } from './totals.js'
 import { count, makeKnown, phaseRows, usersSql, welcome } from './users.js'
 
@@ -56,22 +56,22 @@ export class Moments {
     this.#folded = null
     const { rows, people } = await this.#size(app)
     const arms = new Arms()
-    const tests = plan.filter(({ metrics }) => metrics.length > 0).map((test) => new TestMoments(test, rows))
+    const groups = groupsOf(plan).map((group) => new GroupMoments(group, rows))
     const slices = slicesOf(rows, this.#rowsAtOnce, people)
     const question = (slice: Slice) => ({ app, slice, scratch: this.#scratch, asOf })
     for (const slice of slices) {
       await this.#fold(app, slice, from, to, plan)
       arms.add(await compute.query(usersSql(this.#scratch)), await compute.query(valuesSql(app, slice, this.#scratch)))
-      for (const test of tests) await test.explore(compute, question(slice))
+      for (const group of groups) await group.explore(compute, question(slice))
     }
     this.#folded = to
-    if (tests.length > 0)
+    if (groups.length > 0)
       for (const slice of slices) {
         if (slices.length > 1) await this.#count(app, slice)
-        for (const test of tests) await test.compute(compute, question(slice))
+        for (const group of groups) await group.compute(compute, question(slice))
       }
-    this.#isPending = tests.some((test) => test.isPending)
-    await this.#keep(asOf, [...arms.moments(), ...tests.flatMap((test) => test.moments(arms.of(test.test)))])
+    this.#isPending = groups.some((group) => group.isPending)
+    await this.#keep(asOf, [...arms.moments(), ...groups.flatMap((group) => group.moments(arms.of(group.tests)))])
   }
 
   /** @returns from where on facts are to be folded */

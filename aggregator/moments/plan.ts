@@ -31,3 +31,25 @@ export function measuresOf({ metrics }: TestPlan): Measure[] {
   const all = metrics.flatMap(({ variables, covariates }) => [...variables, ...covariates])
   return [...new Map(all.map(({ measure }) => [measure.id, measure])).values()]
 }
+
+/** Tests that are asked the same metrics, which are computed at once. */
+export interface Group {
+  tests: string[]
+  metrics: readonly PlannedMetric[]
+}
+
+/** A percentile is of one test's users: where one caps a metric the test stands alone. */
+export function groupsOf(plan: Plan): Group[] {
+  const groups = new Map<string, Group>()
+  for (const { test, metrics } of plan) {
+    if (metrics.length === 0) continue
+    const isAlone = metrics.some(
+      ({ metric }) => 'cap' in metric && metric.cap !== undefined && 'percentile' in metric.cap,
+    )
+    const key = isAlone ? `alone ${test}` : metrics.map(({ id }) => id).join()
+    const known = groups.get(key)
+    if (known === undefined) groups.set(key, { tests: [test], metrics })
+    else known.tests.push(test)
+  }
+  return [...groups.values()]
+}

@@ -24,6 +24,9 @@ export const variables = {
   ASSAY_ID_WINDOW: whole(1_000, 10_000_000)
     .default(250_000)
     .describe('How many log records back an event id is remembered, so that a retry counts once.'),
+  ASSAY_SQL: flag().describe('Whether read keys may ask in SQL: POST /v1/sql.'),
+  ASSAY_SQL_USER: text().describe('User of the ClickHouse server for those questions, who may read few tables.'),
+  ASSAY_SQL_PASSWORD: text().describe('Password of that user.'),
   ASSAY_LOG_LEVEL: z
     .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug'])
     .default('warn')

@@ -78,7 +78,11 @@ const kinds = {
   }),
   funnel: z.strictObject({
     kind: z.literal('funnel'),
-    steps: z.array(z.strictObject(source)).min(2).max(10).describe('Events that a user comes by in this order.'),
+    steps: z
+      .array(z.strictObject(source))
+      .min(2)
+      .max(10)
+      .describe('Events that a user comes by in this order, each later than the one before.'),
     ...windowed,
   }),
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client'
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection'
 import { AssayError } from '../errors.js'
+import { ChdbSessions } from './chdb-session.js'
 import { databases } from './ddl.js'
 import { oneServer } from './dialect.js'
 import { columnsOf, laneOf } from './lane.js'
@@ -49,10 +50,10 @@ async function writeAtOnce(path: string, pieces: readonly Uint8Array[]): Promise
 }
 
 /**
- * ClickHouse inside this process, its data in `path`, which belongs to one process at a time.
+ * ClickHouse inside this process, its data in `path`, which belongs to one process at a time; `sql` opens it to analysts.
  * @throws AssayError `data-in-use` when another process has it.
  */
-export async function openChdbStore(path: string): Promise<Store> {
+export async function openChdbStore(path: string, { sql = false } = {}): Promise<Store> {
   mkdirSync(path, { recursive: true })
   const first = connect(path)
   // Only once the directory is ours: another process may be inserting from there.
@@ -66,13 +67,17 @@ export async function openChdbStore(path: string): Promise<Store> {
     openLane(clients[1], inserts, { ...computeSettings, max_threads: 2 }),
     openLane(clients[2], inserts, { ...readSettings, max_threads: 1 }),
   ])
+  const sessions = new ChdbSessions(() => connect(path), dialect.database, join(path, 'assay-export'))
   return {
     shared: false,
     dialect,
     write: write!,
     compute: compute!,
     read: read!,
+    exports: sessions.exports,
+    analyst: sql ? sessions.analyst() : null,
     async close() {
+      await sessions.close()
       for (const client of clients) await client.close()
     },
   }
@@ -93,7 +98,7 @@ function connect(path: string): ClickHouseClient {
  * One statement at a time, as the engine has it anyway. Rows of one that failed in the middle would come with the next
  * answer of its connection (chDB 26.7), whosever that is; so they are fetched and dropped first.
  */
-function inTurn(connection: ChdbConnection): Pick<ChdbConnection, 'query' | 'command' | 'close'> {
+function inTurn(connection: ChdbConnection): Pick<ChdbConnection, 'query' | 'exec' | 'command' | 'close'> {
   let before: Promise<unknown> = Promise.resolve()
   function run<T>(work: () => Promise<T>): Promise<T> {
     const turn = before.then(work)
@@ -102,6 +107,7 @@ function inTurn(connection: ChdbConnection): Pick<ChdbConnection, 'query' | 'com
   }
   return {
     query: (params) => run(() => connection.query(params)),
+    exec: (params) => run(() => connection.exec(params)),
     command: (params) => run(() => connection.command(params)),
     close: () => run(() => connection.close()),
   }

@@ -4,19 +4,21 @@ import { finished } from 'node:stream/promises'
 import { constants, createBrotliCompress } from 'node:zlib'
 import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings, createClient } from '@clickhouse/client'
 import { AssayError } from '../errors.js'
+import { analystOf } from './analyst.js'
 import { databases } from './ddl.js'
 import { cluster, type Dialect, oneServer } from './dialect.js'
-import { columnsOf, laneOf } from './lane.js'
+import { answeredRows, columnsOf, laneOf } from './lane.js'
 import {
   acrossShards,
   computeSettings,
   READ_SECONDS,
+  serverAnalystSettings,
   serverReadSettings,
   signsOfLife,
   writeSettings,
 } from './settings.js'
 import { quote } from './sql.js'
-import type { Lane, Store } from './store.js'
+import type { Analyst, Lane, Params, RowFormat, Store } from './store.js'
 
 export interface ClickHouseOptions {
   url: string
@@ -28,6 +30,8 @@ export interface ClickHouseOptions {
   ca?: Buffer
   /** Name of a cluster, or a macro for it; then `url` is a server of the shard to write to. */
   cluster?: string
+  /** Whose few rights questions in SQL are asked with (`analystRights`); without one nobody may ask. */
+  analyst?: { user: string; password: string }
 }
 
 /** Milliseconds without a byte from the server after which it counts as gone. */
@@ -42,14 +46,19 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<S
   const write = connect(options, database, { ...writeSettings, ...signsOfLife }, SILENCE)
   const compute = connect(options, readers, { ...computeSettings, ...acrossShards(dialect), ...signsOfLife }, SILENCE)
   const read = connect(options, readers, serverReadSettings(dialect), (READ_SECONDS + 1) * 1000)
+  const long = connect(options, readers, serverReadSettings(dialect), (READ_SECONDS + 1) * 1000)
+  const analyst =
+    options.analyst && connect({ ...options, ...options.analyst }, readers, serverAnalystSettings(dialect), SILENCE)
   return {
     shared: true,
     dialect,
     write: laneOf(write, compressed(write)),
     compute: laneOf(compute, compressed(compute)),
     read: laneOf(read, compressed(read)),
+    exports: { bytes: (sql, format, options) => bytesOf(long, sql, format, options) },
+    analyst: analyst === undefined ? null : askedOf(analyst, readers),
     async close() {
-      for (const client of [write, compute, read]) await client.close()
+      for (const client of [write, compute, read, long, analyst]) await client?.close()
     },
   }
 }
@@ -96,6 +105,33 @@ function connect(
     // Whoever called is told; the client would print besides.
     log: { level: ClickHouseLogLevel.OFF },
   })
+}
+
+/** The server keeps the bytes until it has them all; a connection that breaks stops it. */
+async function bytesOf(
+  client: ClickHouseClient,
+  sql: string,
+  format: RowFormat,
+  { params, signal }: { params?: Params; signal?: AbortSignal } = {},
+): Promise<Readable> {
+  const query = `${sql} FORMAT ${format}`
+  const { stream } = await client.exec({ query, ...requestOf(params, signal) })
+  return stream
+}
+
+const requestOf = (params: Params | undefined, signal: AbortSignal | undefined) => ({
+  ...(params !== undefined && { query_params: params }),
+  ...(signal !== undefined && { abort_signal: signal }),
+})
+
+/** The user’s rights are few and its settings cannot be changed; the guard says why in words, the same on all stores. */
+function askedOf(client: ClickHouseClient, database: string): Analyst {
+  return analystOf(database, (params, signal, ask) =>
+    ask({
+      rows: (sql) => answeredRows(client, sql, requestOf(params, signal)),
+      bytes: (sql, format) => bytesOf(client, sql, format, { params, signal }),
+    }),
+  )
 }
 
 /**

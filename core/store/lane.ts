@@ -1,4 +1,5 @@
-import type { ClickHouseClient } from '@clickhouse/client'
+import { text } from 'node:stream/consumers'
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
 import type { Lane, Params } from './store.js'
 
 /** A lane over a client. Drivers differ only in how lines reach the engine. */
@@ -18,6 +19,18 @@ export function laneOf(client: ClickHouseClient, stage: Lane['stage']): Lane {
 
 function bind(params: Params | undefined) {
   return params === undefined ? {} : { query_params: params }
+}
+
+/** Rows of a statement to which nothing is added: the format of an EXPLAIN would be that of what is explained. */
+export async function answeredRows<Row>(
+  client: ClickHouseClient,
+  query: string,
+  options: { query_params?: Params; abort_signal?: AbortSignal } = {},
+): Promise<Row[]> {
+  const clickhouse_settings = { default_format: 'JSONEachRow' } as ClickHouseSettings
+  const { stream } = await client.exec({ query, clickhouse_settings, ...options })
+  const lines = (await text(stream)).split('\n').filter((line) => line !== '')
+  return lines.map((line) => JSON.parse(line) as Row)
 }
 
 /** A table's columns as lines fill them. */

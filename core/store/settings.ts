@@ -39,7 +39,16 @@ export const computeSettings: ClickHouseSettings = {
   max_bytes_before_external_sort: '300000000',
 }
 
-export const readSettings: ClickHouseSettings = common
+/** Text for spreadsheets and people as others write it. */
+const textFormats: ClickHouseSettings = {
+  date_time_output_format: 'iso',
+  output_format_csv_crlf_end_of_line: 1,
+  format_csv_null_representation: '',
+  // Readers in JavaScript take no other.
+  output_format_arrow_compression_method: 'none',
+}
+
+export const readSettings: ClickHouseSettings = { ...common, ...textFormats }
 
 /** Signs of life from a server at work, so that its silence means that it is gone, however long a statement takes. */
 export const signsOfLife: ClickHouseSettings = {
@@ -47,15 +56,48 @@ export const signsOfLife: ClickHouseSettings = {
   http_headers_progress_interval_ms: '10000',
 }
 
-/** Seconds after which a server stops a read: it does not notice that nobody waits for it any more. */
+/** Seconds after which a server stops a read. */
 export const READ_SECONDS = 30
 
-/** What the read lane asks of a server. A user who may only read must have the same. */
+/** A server notices that nobody waits any more only if it is told to look. */
+const untilGone: ClickHouseSettings = { cancel_http_readonly_queries_on_client_close: 1 }
+
+/** What reads and exports ask of a server. A user who may only read must have the same. */
 export function serverReadSettings(d: Dialect): ClickHouseSettings {
-  return { ...readSettings, ...acrossShards(d), max_execution_time: READ_SECONDS }
+  return { ...readSettings, ...acrossShards(d), max_execution_time: READ_SECONDS, ...untilGone }
 }
 
 /** Tables beside the distributed ones are of one server: joins and `IN` take their rows along to the shards. */
 export function acrossShards(d: Dialect): ClickHouseSettings {
   return d.readers === d.database ? {} : { prefer_global_in_and_join: 1 }
+}
+
+/** Of the embedded engine. It joins in the order of the tables, and by way of the disk: so memory does not grow with users. */
+export const exportSettings: ClickHouseSettings = {
+  ...computeSettings,
+  ...readSettings,
+  join_algorithm: 'full_sorting_merge',
+  max_threads: 1,
+  max_execution_time: 600,
+}
+
+/** The limits of a question in SQL. What passes one fails: nothing is ever cut off. */
+export const analystSettings: ClickHouseSettings = {
+  ...textFormats,
+  // Hashes of users would lose digits.
+  output_format_json_quote_64bit_integers: 1,
+  output_format_write_statistics: 0,
+  max_execution_time: 10,
+  max_memory_usage: '500000000',
+  max_rows_to_read: '1000000000',
+  max_result_rows: '1000000',
+  max_result_bytes: '100000000',
+  max_threads: 2,
+}
+
+/** Sent last, since it forbids to change any setting. */
+export const READ_ONLY: ClickHouseSettings = { readonly: '1' }
+
+export function serverAnalystSettings(d: Dialect): ClickHouseSettings {
+  return { ...analystSettings, ...acrossShards(d), ...untilGone, ...READ_ONLY }
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Dialect } from './dialect.js'
 
 /** The store port: ClickHouse, in process (chDB) or a server, always through `@clickhouse/client`. */
@@ -26,6 +27,24 @@ export interface Staged {
   insert(table: string, token: string, guard?: string): Promise<void>
 }
 
+/** How bytes of rows are written: names of the engine's. */
+export type RowFormat = 'CSVWithNames' | 'JSONEachRow' | 'JSONCompact' | 'Parquet' | 'ArrowStream'
+
+/** What goes out as bytes, of any size. */
+export interface Exports {
+  /**
+   * The rows of a SELECT. Resolves once the whole is there, so that it is complete or an error; memory stays flat, the
+   * bytes wait on disk. What was given from outside is quoted where the query is long: parameters queue process-wide.
+   */
+  bytes(sql: string, format: RowFormat, options?: { params?: Params; signal?: AbortSignal }): Promise<Readable>
+}
+
+/** Questions of people, in SQL: one SELECT of the tables that are shown, within limits. */
+export interface Analyst {
+  /** @throws AssayError `sql-invalid`, `sql-forbidden`, `query-too-large`, `store-unavailable`, `shutting-down` */
+  ask(sql: string, params: Record<string, string>, format: RowFormat, signal: AbortSignal): Promise<Readable>
+}
+
 export interface Store {
   /** Whether other processes may write to it. */
   readonly shared: boolean
@@ -37,5 +56,9 @@ export interface Store {
   readonly compute: Lane
   /** Short reads for people and proxies. */
   readonly read: Lane
+  /** Reads of millions of rows: none waits for another, and no other lane for them. */
+  readonly exports: Exports
+  /** Null unless the store was opened for it. */
+  readonly analyst: Analyst | null
   close(): Promise<void>
 }

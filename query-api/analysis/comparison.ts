@@ -1,6 +1,7 @@
 import type { DecisionDefinition } from '@assay/core/definition/decision'
 import type { MetricDefinition } from '@assay/core/definition/metric'
 import { confidenceSequence } from '@assay/stats/anytime/confidence-sequence'
+import { groupSequential, obrienFleming, pocock } from '@assay/stats/anytime/group-sequential'
 import { difference } from '@assay/stats/effect/difference'
 import type { Effect } from '@assay/stats/effect/effect'
 import { lift } from '@assay/stats/effect/lift'
@@ -10,6 +11,7 @@ import { tTest } from '@assay/stats/fixed/t-test'
 import type { Inference } from '@assay/stats/inference'
 import type { None } from '@assay/stats/none'
 import { lnNormalTail } from '@assay/stats/tail/normal'
+import { decidingOf } from './deciding.js'
 import type { Pair, Sample } from './estimates.js'
 import type { Answer, Comparison } from './reply.js'
 
@@ -19,20 +21,42 @@ type Infer = (effect: Effect | None) => Inference | None
 export function compare(
   pair: Pair,
   direction: MetricDefinition['direction'],
-  { method, alpha, plannedUsers }: DecisionDefinition,
-): Pick<Comparison, 'effect' | 'relative' | 'fixed' | 'anytime' | 'method' | 'verdict'> {
+  decision: DecisionDefinition,
+  looks: readonly LookedAt[] = [],
+): Pick<Comparison, 'effect' | 'relative' | 'fixed' | 'anytime' | 'sequential' | 'method' | 'verdict'> {
+  const { method, alpha, plannedUsers } = decision
   const fixed = answer(pair, (effect) => tTest(effect, { alpha }))
   const anytime = answer(widened(pair), (effect) => confidenceSequence(effect, { alpha, planned: plannedUsers }))
+  const sequential = atLooks(looks, decision)
+  const answers = { method, fixed, anytime, ...(sequential && { sequential }) }
   const effect = difference(pair.control, pair.treatment, pair.covariance).value
-  const { pValue } = method === 'any-time' ? anytime : fixed
-  const isBetter = effect !== null && effect > 0 === (direction === 'up')
+  const { pValue } = decidingOf(answers)
+  const isBetter = (sequential?.effect ?? effect ?? 0) > 0 === (direction === 'up')
   return {
     effect,
     relative: pair.lift.value,
-    fixed,
-    anytime,
-    method,
+    ...answers,
     verdict: pValue === null || pValue >= alpha ? 'inconclusive' : isBetter ? 'better' : 'worse',
+  }
+}
+
+/** What a planned look saw. */
+export interface LookedAt {
+  /** Share of the planned users that was in. */
+  information: number
+  pair: Pair
+}
+
+/** The answer of the first planned look that decides, or of the last one taken. */
+function atLooks(looks: readonly LookedAt[], { alpha, spending }: DecisionDefinition): Comparison['sequential'] {
+  for (const [i, { pair }] of looks.entries()) {
+    const information = looks.slice(0, i + 1).map((look) => look.information)
+    const options = { alpha, spending: spending === 'pocock' ? pocock : obrienFleming }
+    const found = answer(pair, (effect) => groupSequential(effect, information, options))
+    const isDecided = found.pValue !== null && found.pValue < alpha
+    if (!isDecided && i < looks.length - 1) continue
+    const { value } = difference(pair.control, pair.treatment, pair.covariance)
+    return { ...found, effect: value, look: i + 1, information: looks[i]!.information }
   }
 }
 

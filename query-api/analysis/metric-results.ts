@@ -3,9 +3,13 @@ import type { MetricDefinition } from '@assay/core/definition/metric'
 import { posterior } from '@assay/stats/bayes/posterior'
 import { difference } from '@assay/stats/effect/difference'
 import { empty, fromBinary, type Moments, merge, variance } from '@assay/stats/moments'
+import type { Design } from '@assay/stats/planning/design'
 import { timeToDecision } from '@assay/stats/planning/time-to-decision'
 import { compare } from './comparison.js'
+import { decidingOf } from './deciding.js'
+import { isEarly } from './early.js'
 import { estimateOf, type Pair, pairOf } from './estimates.js'
+import type { Look } from './looks.js'
 import type { Comparison, Metric } from './reply.js'
 import type { SnapshotRow } from './snapshot.js'
 import type { AskedMetric, Subject } from './subject.js'
@@ -14,6 +18,8 @@ export interface Options {
   bayes: boolean
   /** New users a day of all branches; null where that is not known. */
   usersPerDay: number | null
+  /** The planned looks that were taken. */
+  looks: readonly Look[]
 }
 
 /** What is known of one metric: each branch's value, and what the others change against the control. */
@@ -25,7 +31,6 @@ export function metricResults(
 ): Metric {
   const own = rows.filter((row) => row.event === event)
   const names = [...new Set(own.map((row) => row.branch))]
-  const isOpen = computationOf(metric).closes === OPEN
   const sources = 'event' in metric && metric.event !== undefined ? { event: metric.event } : {}
   return {
     name: metric.name,
@@ -37,29 +42,40 @@ export function metricResults(
     branches: names.map((branch) => branchOf(metric, branch, own)),
     comparisons: names
       .filter((branch) => branch !== subject.control)
-      .map((branch) => comparisonOf(subject, metric, branch, own, isOpen, options)),
+      .map((branch) => comparisonOf(subject, { metric, role, event }, branch, rows, options)),
   }
 }
 
 function comparisonOf(
   subject: Subject,
-  metric: MetricDefinition,
+  { metric, event }: AskedMetric,
   branch: string,
   rows: readonly SnapshotRow[],
-  isOpen: boolean,
-  { bayes, usersPerDay }: Options,
+  { bayes, usersPerDay, looks }: Options,
 ): Comparison {
-  const { decision } = subject
-  const pair = pairOf(metric, phasesWith(rows, subject.control, branch))
-  const compared = compare(pair, metric.direction, decision)
+  const { decision, control } = subject
+  const seenIn = (rows: readonly SnapshotRow[]) =>
+    pairOf(
+      metric,
+      phasesWith(
+        rows.filter((row) => row.event === event),
+        control,
+        branch,
+      ),
+    )
+  const pair = seenIn(rows)
+  const taken = looks.map(({ information, rows }) => ({ information, pair: seenIn(rows) }))
+  const compared = compare(pair, metric.direction, decision, taken)
+  const verdict = isEarly(subject, rows) ? 'inconclusive' : compared.verdict
   return {
     branch,
     ...compared,
-    provisional: decision.method === 'any-time' && isOpen,
+    verdict,
+    provisional: decision.method === 'any-time' && computationOf(metric).closes === OPEN,
     cuped: pair.saved === null ? null : { saved: pair.saved },
     ...(bayes && { bayes: beliefOf(pair, metric, decision.alpha) }),
-    days: compared.verdict === 'inconclusive' ? daysToDecision(pair, metric, subject, usersPerDay) : null,
-    ...(metric.margin !== undefined && { guard: guardOf(metric, compared, metric.margin) }),
+    days: verdict === 'inconclusive' ? daysToDecision(pair, metric, subject, usersPerDay) : null,
+    ...(metric.margin !== undefined && { guard: guardOf(metric, { ...compared, verdict }, metric.margin) }),
   }
 }
 
@@ -125,20 +141,28 @@ function daysToDecision(
   usersPerDay: number | null,
 ): number | null {
   if (usersPerDay === null || control.kind === 'none') return null
-  const { method, alpha, plannedUsers } = decision
-  const design = method === 'any-time' ? { method, alpha, planned: plannedUsers } : { method: 'fixed' as const, alpha }
+  const design = designOf(decision)
   const effect = minEffect === undefined ? {} : { effect: minEffect * Math.abs(control.value) }
   const days = timeToDecision(design, difference(control, treatment, covariance), { usersPerDay, ...effect })
   return typeof days === 'number' && Number.isFinite(days) ? days : null
 }
 
+function designOf({ method, alpha, plannedUsers, looks = 5 }: Subject['decision']): Design {
+  if (method === 'any-time') return { method, alpha, planned: plannedUsers }
+  if (method === 'single-look') return { method: 'fixed', alpha }
+  return { method, alpha, information: Array.from({ length: looks }, (_, i) => (i + 1) / looks) }
+}
+
 /** Whether a guardrail holds: by the interval of the method that decides, all of it within the margin. */
 function guardOf(
   { direction }: MetricDefinition,
-  { verdict, method, fixed, anytime }: Pick<Comparison, 'verdict' | 'method' | 'fixed' | 'anytime'>,
+  compared: Pick<Comparison, 'verdict' | 'method' | 'fixed' | 'anytime' | 'sequential'>,
   margin: number,
 ): Comparison['guard'] {
-  const { relativeCi } = method === 'any-time' ? anytime : fixed
+  const { relativeCi } = decidingOf(compared)
   const worst = relativeCi === null ? null : direction === 'up' ? relativeCi[0] : -relativeCi[1]
-  return { margin, state: verdict === 'worse' ? 'harmed' : worst !== null && worst > -margin ? 'safe' : 'unclear' }
+  return {
+    margin,
+    state: compared.verdict === 'worse' ? 'harmed' : worst !== null && worst > -margin ? 'safe' : 'unclear',
+  }
 }

@@ -30,12 +30,25 @@ const comparison = z.object({
   anytime: answer.describe(
     'A confidence sequence: right at every look, however many there are. Its p is that of this look.',
   ),
+  sequential: z
+    .object({
+      ...answer.shape,
+      effect: nullable(z.number(), 'At that look.'),
+      look: z.number().describe('Which of the planned looks this is: the first that decides, or the last one taken.'),
+      information: z.number().describe('Share of the planned users that was in.'),
+    })
+    .optional()
+    .describe('Of group-sequential decisions: the repeated interval and p-value at a planned look.'),
   method: decisionDefinition.shape.method
     .unwrap()
-    .describe('Which of the two decides: `anytime` for any-time, `fixed` for single-look. Chosen before the start.'),
+    .describe(
+      'Which decides: `anytime` for any-time, `sequential` for group-sequential, `fixed` for single-look. Chosen before the start.',
+    ),
   verdict: z
     .enum(['better', 'worse', 'inconclusive'])
-    .describe('By that method alone, not adjusted for other metrics.'),
+    .describe(
+      'By that method alone, not adjusted for other metrics; of a single look only once the planned users are in.',
+    ),
   provisional: z
     .boolean()
     .describe(

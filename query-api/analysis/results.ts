@@ -2,6 +2,7 @@ import type { Definitions } from '@assay/core/control/definitions'
 import { holm } from '@assay/stats/multiplicity/holm'
 import { branchesOf, usersByPhase } from './arms.js'
 import { crossoverOf } from './crossover.js'
+import { decidingOf } from './deciding.js'
 import { identifiedOf } from './identified.js'
 import { imbalanceOf } from './imbalance.js'
 import { metricResults, type Options } from './metric-results.js'
@@ -38,8 +39,7 @@ export function resultsOf(
     imbalance: imbalanceOf(subject, rows),
     metrics: adjusted(present.map((metric) => metricResults(subject, metric, rows, options))),
   }
-  const inferred = rows.some((row) => row.event === '' && row.inferred === 1)
-  const warnings = warningsOf(found, subject, inferred)
+  const warnings = warningsOf(found, subject, rows)
   return { ...found, warnings, verdict: verdictOf(found) }
 }
 
@@ -52,7 +52,7 @@ function spanOf({ phases, weights }: Subject, phase: number) {
 /** With p-values for as many questions as metrics and branches ask at once; guardrails are questions of their own. */
 function adjusted(metrics: Results['metrics']): Results['metrics'] {
   const asked = metrics.filter(({ role }) => role === 'metric').flatMap(({ comparisons }) => comparisons)
-  const lnPs = holm(asked.map(({ method, fixed, anytime }) => (method === 'any-time' ? anytime : fixed).lnP))
+  const lnPs = holm(asked.map((comparison) => decidingOf(comparison).lnP))
   const byComparison = new Map(asked.map((comparison, i) => [comparison, lnPs[i]!]))
   return metrics.map((metric) => ({
     ...metric,

@@ -23,6 +23,7 @@ export interface AskedMetric {
 export interface Subject {
   app: string
   testId: string
+  imported: boolean
   control: string
   decision: DecisionDefinition
   metrics: AskedMetric[]
@@ -56,6 +57,7 @@ export function subjectOf(asked: Asked, definitions: Definitions, rows: readonly
   return {
     app,
     testId,
+    imported,
     control: asked.control === undefined ? definition.control : known(names, asked.control),
     decision: definition.decision,
     metrics: state === undefined || own.length === 0 ? automaticMetrics(automatic.metrics) : own,

@@ -1,3 +1,4 @@
+import { decidingOf } from './deciding.js'
 import type { Comparison, Metric, Results } from './reply.js'
 
 type Found = Omit<Results, 'warnings' | 'verdict'>
@@ -49,9 +50,9 @@ function outcomeOf({ verdict, adjusted }: Comparison, { decision }: Found): Comp
 }
 
 function sentence(metric: Metric, comparison: Comparison, found: Found): string {
-  const { branch, effect, relative, method, fixed, anytime } = comparison
+  const { branch, effect, relative } = comparison
   const outcome = outcomeOf(comparison, found)
-  const { ci, relativeCi } = method === 'any-time' ? anytime : fixed
+  const { ci, relativeCi } = decidingOf(comparison)
   const head = `${branch} is ${outcome === 'inconclusive' ? 'not told apart from' : `${outcome} than`} ${found.control} in ${metric.name}`
   const level = `${Number((100 * (1 - found.decision.alpha)).toPrecision(6))} %`
   if (relative !== null && relativeCi !== null)

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ControlFollower } from '@assay/core/control/follower'
@@ -20,13 +22,15 @@ export interface Harness {
   log: Log
   /** Asks with the read key. */
   get(url: string): Promise<LightMyRequestResponse>
+  /** Writes bytes to a file that goes with the server. */
+  keep(bytes: Uint8Array): Promise<string>
   close(): Promise<void>
 }
 
 /** A server with nothing but the query API, over a store and a log of its own: one a test file. */
 export async function startQueryApi(): Promise<Harness> {
   const path = mkdtempSync(join(tmpdir(), 'assay-query-'))
-  const store = await openChdbStore(join(path, 'store'))
+  const store = await openChdbStore(join(path, 'store'), { sql: true })
   await migrate(store)
   const log = openLmdbLog(join(path, 'log'))
   const control = await ControlFollower.start(log, (error) => {
@@ -40,6 +44,11 @@ export async function startQueryApi(): Promise<Harness> {
     store,
     log,
     get: (url) => server.inject({ url, headers: { authorization: `Bearer ${keys.read}` } }),
+    async keep(bytes) {
+      const file = join(path, randomUUID())
+      await writeFile(file, bytes)
+      return file
+    },
     async close() {
       await server.close()
       await control.close()

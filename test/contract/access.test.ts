@@ -1,4 +1,5 @@
-import { createUser, type Rights, readerRights, writerRights } from '@assay/core/store/access'
+import { text } from 'node:stream/consumers'
+import { analystRights, createUser, type Rights, readerRights, writerRights } from '@assay/core/store/access'
 import { openClickHouseStore } from '@assay/core/store/clickhouse'
 import { createTicket, dropPipeline, exchangeTables, pipeline } from '@assay/core/store/ddl'
 import { cluster, oneServer } from '@assay/core/store/dialect'
@@ -42,7 +43,9 @@ describe('a writer', () => {
   afterAll(() => store.close())
 
   test.each([dialect, cluster('main', 'assay')])('is made, like a reader, by words the engine knows', async (d) => {
-    for (const sql of [writerRights(d), readerRights(d)].flatMap((rights) => createUser(d, rights, "it's"))) {
+    for (const sql of [writerRights(d), readerRights(d), analystRights(d)].flatMap((rights) =>
+      createUser(d, rights, "it's"),
+    )) {
       const [row] = await store.read.query<{ sql: string }>('SELECT formatQuery({sql:String}) AS sql', { sql })
       expect(row!.sql).toMatch(/^(CREATE USER OR REPLACE|GRANT) /)
     }
@@ -85,6 +88,11 @@ describe('a reader', () => {
   test('can read, with the settings of the read lane', async () => {
     const rows = await store.read.query('SELECT app FROM events WHERE app = {app:String} LIMIT 1', { app: 'shop' })
     expect(rows).toEqual([{ app: 'shop' }])
+  })
+
+  test('can export', async () => {
+    const rows = await store.exports.bytes('SELECT 1 AS one', 'JSONEachRow')
+    expect(await text(rows)).toBe('{"one":1}\n')
   })
 
   test.each([

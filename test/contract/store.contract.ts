@@ -1,6 +1,7 @@
+import { buffer } from 'node:stream/consumers'
 import { migrate } from '@assay/core/store/migrate'
 import { firstSeen, tables } from '@assay/core/store/schema'
-import type { Store } from '@assay/core/store/store'
+import type { RowFormat, Store } from '@assay/core/store/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { event } from '../support/entry.js'
 
@@ -199,6 +200,52 @@ export function storeContract(driver: string, open: () => Promise<Store>) {
         await waits('read', 'SELECT 1')
         expect(ended).toEqual(['read'])
         await Promise.all(slow)
+      })
+    })
+
+    describe('an export', () => {
+      const bytes = async (...args: Parameters<Store['exports']['bytes']>) => buffer(await store.exports.bytes(...args))
+
+      test.each<[RowFormat, RegExp]>([
+        ['CSVWithNames', /^"n","text","at"\r\n1,"a""b\n,",1970-01-01T00:00:01\.500Z\r\n$/],
+        ['JSONEachRow', /^\{"n":1,"text":"a\\"b\\n,","at":"1970-01-01T00:00:01\.500Z"\}\n$/],
+        ['Parquet', /^PAR1.*PAR1$/s],
+        ['ArrowStream', /^\xff\xff\xff\xff.*\xff\xff\xff\xff\0\0\0\0$/s],
+      ])('is written as %s', async (format, expected) => {
+        const sql = "SELECT 1 AS n, {text:String} AS text, fromUnixTimestamp64Milli(1500, 'UTC') AS at"
+        const found = await bytes(sql, format, { params: { text: 'a"b\n,' } })
+        expect(found.toString('latin1').replace(/"?(1970[^"]*Z)"?(?=\r)/, '$1')).toMatch(expected)
+      })
+
+      test('of many rows has all of them', async () => {
+        const lines = (await bytes('SELECT number FROM numbers(300000)', 'JSONEachRow')).toString().split('\n')
+        expect([lines.length, lines.at(-2)]).toEqual([300_001, '{"number":299999}'])
+      })
+
+      test.each([
+        ['SELECT * FROM no_such_table', '60'],
+        ['SELECT throwIf(number = 900000) FROM numbers(1000000)', '395'],
+      ])('of %s fails by its code, before anything is sent', async (sql, code) => {
+        await expect(store.exports.bytes(sql, 'CSVWithNames')).rejects.toMatchObject({ code })
+      })
+
+      test('does not wait for another, nor do reads', async () => {
+        const ended: string[] = []
+        const slow = bytes('SELECT sleep(2)', 'JSONEachRow').then(() => ended.push('slow'))
+        await bytes('SELECT 1', 'JSONEachRow').then(() => ended.push('fast'))
+        await store.read.query('SELECT {one:UInt8}', { one: 1 }).then(() => ended.push('read'))
+        expect(ended).toEqual(['fast', 'read'])
+        await slow
+      })
+
+      test('that nobody waits for ends', async () => {
+        const gone = new AbortController()
+        const began = performance.now()
+        const sql = 'SELECT sleepEachRow(1) FROM numbers(60) SETTINGS max_block_size = 1'
+        const failed = expect(store.exports.bytes(sql, 'JSONEachRow', { signal: gone.signal })).rejects.toThrow()
+        gone.abort()
+        await failed
+        expect(performance.now() - began).toBeLessThan(10_000)
       })
     })
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Results } from '@assay/query-api/analysis/reply'
+import type { Metric, Results } from '@assay/query-api/analysis/reply'
 import type { Series } from '@assay/query-api/schemas'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openTarget, type Target } from '../support/target.js'
@@ -35,6 +35,26 @@ function close(found: number, expected: number) {
   expect(Math.abs(found - expected) / Math.abs(expected)).toBeLessThan(1e-9)
 }
 
+/** Each branch and the comparison, as SciPy has them. */
+function expectMetric(metric: Metric, expected: Record<string, number> & { ci: [number, number] }, users: number[]) {
+  const [control, treatment] = metric.branches
+  const [comparison] = metric.comparisons
+  close(control!.mean!, expected.mean_c!)
+  close(treatment!.mean!, expected.mean_t!)
+  close(control!.stddev! ** 2, expected.var_c!)
+  close(treatment!.stddev! ** 2, expected.var_t!)
+  const { effect, relative, fixed, method, provisional } = comparison!
+  expect([method, provisional]).toEqual(['single-look', false])
+  close(effect!, expected.diff!)
+  close(fixed.ci![0], expected.ci[0])
+  close(fixed.ci![1], expected.ci[1])
+  close(fixed.pValue!, expected.p!)
+  close(relative!, expected.rel!)
+  const standardError = Math.sqrt(expected.var_c! / users[0]! + expected.var_t! / users[1]!)
+  const reach = (fixed.ci![1] - fixed.ci![0]) / 2 / standardError
+  close((fixed.relativeCi![1] - fixed.relativeCi![0]) / 2 / reach, expected.se_rel_delta!)
+}
+
 /** Equal to what SciPy says of the same file. */
 function expectGolden(found: Results) {
   const golden = JSON.parse(readFileSync(goldenFile, 'utf8'))
@@ -47,28 +67,11 @@ function expectGolden(found: Results) {
   close(found.srm.pValue, golden.srm.p)
   expect(found.warnings.map((w) => w.code)).toContain('sample-ratio-mismatch')
   for (const [event, kind] of [
-    ['sum_gamerounds', 'value'],
+    ['sum_gamerounds', 'sum'],
     ['retention_1', 'conversion'],
     ['retention_7', 'conversion'],
   ] as const) {
-    const expected = golden[event]
-    const metric = found.metrics.find((m) => m.event === event && m.kind === kind)!
-    const [control, treatment] = metric.branches
-    const [comparison] = metric.comparisons
-    close(control!.mean!, expected.mean_c)
-    close(treatment!.mean!, expected.mean_t)
-    close(control!.stddev! ** 2, expected.var_c)
-    close(treatment!.stddev! ** 2, expected.var_t)
-    const { effect, relative, fixed, method, provisional } = comparison!
-    expect([method, provisional]).toEqual(['single-look', false])
-    close(effect!, expected.diff)
-    close(fixed.ci![0], expected.ci[0])
-    close(fixed.ci![1], expected.ci[1])
-    close(fixed.pValue!, expected.p)
-    close(relative!, expected.rel)
-    const standardError = Math.sqrt(expected.var_c / golden.srm.n[0] + expected.var_t / golden.srm.n[1])
-    const reach = (fixed.ci![1] - fixed.ci![0]) / 2 / standardError
-    close((fixed.relativeCi![1] - fixed.relativeCi![0]) / 2 / reach, expected.se_rel_delta)
+    expectMetric(found.metrics.find((m) => m.event === event && m.kind === kind)!, golden[event], golden.srm.n)
   }
   expect(found.metrics.find((m) => m.event === 'retention_7')!.comparisons[0]!.verdict).toBe('worse')
 }
@@ -103,6 +106,28 @@ describe.skipIf(!existsSync(csv))('Cookie Cats, imported (needs ../shared/data a
     expect(code).toBe(0)
     expect(JSON.parse(out).alreadyCounted).toBeGreaterThan(200_000)
     expect({ ...(await results()), asOf: '' }).toEqual({ ...before, asOf: '' })
+  }, 120_000)
+
+  test('a definition that caps what the most eager play: SciPy’s numbers again, and an answer for any look', async () => {
+    const rounds = { name: 'rounds', kind: 'sum', event: 'sum_gamerounds', cap: { percentile: 0.999 } }
+    const branches = ['gate_30', 'gate_40'].map((name) => ({ name, weight: 1 }))
+    const body = { branches, control: 'gate_30', decision: { method: 'single-look' }, metrics: [rounds] }
+    const defined = await fetch(`${target.url}/v1/apps/${cats}/tests/gate`, {
+      method: 'PUT',
+      body: JSON.stringify(body),
+      headers: { authorization: `Bearer ${target.keys.admin}`, 'content-type': 'application/json' },
+    })
+    expect(defined.status).toBe(201)
+    const golden = JSON.parse(readFileSync(goldenFile, 'utf8'))
+    await eventually(async () => {
+      const { metrics } = await results()
+      expect(metrics.map((m) => m.name)).toEqual(['rounds'])
+      expectMetric(metrics[0]!, golden.sum_gamerounds_capped, golden.srm.n)
+      close(metrics[0]!.branches[0]!.cap!, golden.cap)
+      const { fixed, anytime } = metrics[0]!.comparisons[0]!
+      expect(anytime.ci![0]).toBeLessThan(fixed.ci![0])
+      expect(anytime.ci![1]).toBeGreaterThan(fixed.ci![1])
+    })
   }, 120_000)
 })
 

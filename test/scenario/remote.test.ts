@@ -14,6 +14,7 @@ beforeAll(async () => {
   process.env.ASSAY_INGEST_URL = ingest.url
   process.env.ASSAY_WRITE_KEY = place.keys.write
   process.env.ASSAY_READ_KEY = place.keys.read
+  process.env.ASSAY_ADMIN_KEY = place.keys.admin
 }, 300_000)
 afterAll(() => place.close())
 

@@ -7,7 +7,7 @@ export interface Target {
   /** Of the query API. */
   url: string
   ingestUrl: string
-  keys: { write: string; read: string }
+  keys: { write: string; read: string; admin: string }
   /** Runs the built `assay` on it. */
   assay: (args: readonly string[]) => ReturnType<typeof assay>
   close: () => Promise<void>
@@ -22,7 +22,7 @@ export async function openTarget(): Promise<Target> {
 function remote(url: string, env: NodeJS.ProcessEnv): Target {
   const ingestUrl = env.ASSAY_INGEST_URL || url
   const key = (name: string) => env[name] || env.ASSAY_KEY || missing(name)
-  const keys = { write: key('ASSAY_WRITE_KEY'), read: key('ASSAY_READ_KEY') }
+  const keys = { write: key('ASSAY_WRITE_KEY'), read: key('ASSAY_READ_KEY'), admin: key('ASSAY_ADMIN_KEY') }
   const variables = {
     ASSAY_URL: url,
     ASSAY_INGEST_URL: ingestUrl,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readCell, readTime } from './csv-cell.js'
+import { readCell, readTime } from './cell.js'
 
 test.each([
   ['12.5', 12.5],

@@ -15,7 +15,7 @@ import {
   valueOfCell,
 } from './events.js'
 import { type ClosedRow, closedSql, greatestSql, type NumbersRow, numbersSql, type Question } from './metrics.js'
-import type { PlannedMetric, TestPlan } from './plan.js'
+import type { Group, PlannedMetric } from './plan.js'
 
 /** What is known of one metric in one arm. */
 interface Arm {
@@ -38,9 +38,9 @@ const newArm = (): Arm => ({
   cells: new Map(),
 })
 
-/** The metrics of one test, put together from slices of its users: all slices by `explore`, then all by `compute`. */
-export class TestMoments {
-  readonly #plan: TestPlan
+/** The metrics of some tests, put together from slices of its users: all slices by `explore`, then all by `compute`. */
+export class GroupMoments {
+  readonly #group: Group
   /** Rows of exposures there are at the most. */
   readonly #rows: number
   /** By metric, then arm. */
@@ -48,14 +48,14 @@ export class TestMoments {
   readonly #greatest = new Map<PlannedMetric, number[]>()
   #open = 0
 
-  constructor(plan: TestPlan, rows: number) {
-    this.#plan = plan
+  constructor(group: Group, rows: number) {
+    this.#group = group
     this.#rows = rows
-    this.#metrics = new Map(plan.metrics.map((metric) => [metric, new Map()]))
+    this.#metrics = new Map(group.metrics.map((metric) => [metric, new Map()]))
   }
 
-  get test(): string {
-    return this.#plan.test
+  get tests(): readonly string[] {
+    return this.#group.tests
   }
 
   /** Whether users will be complete whose window is still open. */
@@ -64,13 +64,13 @@ export class TestMoments {
   }
 
   /** Takes in what caps and quantiles depend on, and what is done with one look. */
-  async explore(lane: Lane, asked: Omit<Question, 'test'>): Promise<void> {
-    const question = { ...asked, test: this.#plan }
+  async explore(lane: Lane, asked: Omit<Question, 'group'>): Promise<void> {
+    const question = { ...asked, group: this.#group }
     for (const { arm, closed, open } of await lane.query<ClosedRow>(closedSql(question))) {
-      for (const [i, metric] of this.#plan.metrics.entries()) this.#arm(metric, arm).closed += closed[i]!
+      for (const [i, metric] of this.#group.metrics.entries()) this.#arm(metric, arm).closed += closed[i]!
       this.#open += open
     }
-    for (const metric of this.#plan.metrics) {
+    for (const metric of this.#group.metrics) {
       const percentile = percentileOf(metric)
       if (percentile !== null) {
         const limit = Math.ceil((1 - percentile) * this.#rows) + 2
@@ -90,13 +90,13 @@ export class TestMoments {
     }
   }
 
-  async compute(lane: Lane, asked: Omit<Question, 'test'>): Promise<void> {
-    const question = { ...asked, test: this.#plan }
+  async compute(lane: Lane, asked: Omit<Question, 'group'>): Promise<void> {
+    const question = { ...asked, group: this.#group }
     const caps = this.#caps()
     const sql = numbersSql(question, caps)
-    const additive = this.#plan.metrics.filter(({ variables }) => variables.length > 0)
+    const additive = this.#group.metrics.filter(({ variables }) => variables.length > 0)
     if (sql !== null) this.#add(additive, await lane.query<NumbersRow>(sql))
-    for (const metric of this.#plan.metrics.filter(isQuantile)) {
+    for (const metric of this.#group.metrics.filter(isQuantile)) {
       const at = new Map(
         [...this.#metrics.get(metric)!].map(([arm, { cells }]) => [arm, reader(cells).at(metric.metric.quantile)]),
       )
@@ -108,7 +108,7 @@ export class TestMoments {
   moments(arms: readonly UserRow[]) {
     const caps = this.#caps()
     return arms.flatMap(({ arm, ...row }) =>
-      this.#plan.metrics.map((metric) => ({
+      this.#group.metrics.map((metric) => ({
         ...row,
         ...noneRemarkable,
         event: metric.id,
@@ -137,7 +137,7 @@ export class TestMoments {
 
   #caps(): Map<string, number> {
     return new Map(
-      this.#plan.metrics.flatMap((metric) => {
+      this.#group.metrics.flatMap((metric) => {
         const cap = capOf(metric)
         if (cap === undefined) return []
         if ('value' in cap) return [[metric.id, cap.value]]

@@ -1,32 +1,27 @@
-import { statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { limits, type WireEvent } from '@assay/core/event'
-import { rowsOf } from './csv-file.js'
-import { eventsOfRow, parseMetric } from './csv-mapping.js'
-import type { Server } from './discover.js'
-import { CommandError } from './failure.js'
-import { progress } from './progress.js'
-import { getJson, untilFresh } from './request.js'
-import { sendAll } from './send.js'
+import type { Server } from '../discover.js'
+import { CommandError } from '../failure.js'
+import { progress } from '../progress.js'
+import { getJson, untilFresh } from '../request.js'
+import { sendAll } from '../send.js'
+import type { Refuse } from './faults.js'
+import { changed, type InputFile, openFile } from './file.js'
+import { formatOf } from './format.js'
+import { type ImportOptions, mappingOf } from './options.js'
 import { type Survey, survey } from './survey.js'
-
-export interface ImportOptions {
-  app: string
-  test: string
-  user: string
-  branch: string
-  metric?: string[]
-  time?: string
-  quiet: boolean
-}
+import { openTable, type Table } from './table.js'
 
 export interface ImportSummary {
   app: string
-  test: string
+  /** Ids of the tests that the events are in. */
+  tests: string[]
   rows: number
   /** Distinct users, or null above a million. */
   users: number | null
   events: number
+  /** Rows whose id came before in the file. */
+  repeats: number
   /** Events the server had from an earlier run of the same import. */
   alreadyCounted: number
   digest: string
@@ -38,31 +33,37 @@ interface Counted {
   next: number
 }
 
-/** Sends a file of users as events. The same file with the same mapping counts once, however often it is run. */
+/** Sends a file as events. The same file with the same mapping counts once, however often it is run. */
 export async function importFile(
   server: Server,
   reader: Server,
-  file: string,
+  path: string,
   options: ImportOptions,
 ): Promise<ImportSummary> {
   const started = Date.now()
-  const { app, test, user, branch, metric = [], time, quiet } = options
-  const metrics = metric.map(parseMetric)
-  const asked = { app, test, user, branch, metrics, ...(time === undefined ? {} : { time }) }
-  const unchanged = guard(file)
-  const surveyed = await survey(file, asked)
-  const { digest, rows, users, events } = surveyed
-  const counted = () => getJson<Counted>(reader, `/v1/apps/${encodeURIComponent(app)}/imports/${digest}`)
-  const before = await counted()
-  if (before.rows < events) await send(server, file, surveyed, { next: before.next, started, quiet })
-  unchanged()
-  await untilCounted(counted, events, quiet)
-  await untilFresh(reader)
-  const seconds = (Date.now() - started) / 1000
-  return { app, test, rows, users, events, alreadyCounted: Math.min(before.rows, events), digest, seconds }
+  const format = options.format ?? formatOf(path)
+  const file = await openFile(path)
+  try {
+    const table = await openTable(file, format)
+    const surveyed = await survey(file, table, mappingOf(options, table), options.quiet)
+    const { app, tests, digest, rows, users, events, repeats } = surveyed
+    const counted = () => getJson<Counted>(reader, `/v1/apps/${encodeURIComponent(app)}/imports/${digest}`)
+    const before = await counted()
+    const sending = { file, next: before.next, started, quiet: options.quiet }
+    if (before.rows < events) await send(server, table, surveyed, sending)
+    await file.unchanged()
+    await untilCounted(counted, events, options.quiet)
+    await untilFresh(reader)
+    const seconds = (Date.now() - started) / 1000
+    const alreadyCounted = Math.min(before.rows, events)
+    return { app, tests, rows, users, events, repeats, alreadyCounted, digest, seconds }
+  } finally {
+    await file.close()
+  }
 }
 
 interface Sending {
+  file: InputFile
   /** The first sequence number the server lacks. */
   next: number
   /** The time of every event where the file has none. */
@@ -70,10 +71,16 @@ interface Sending {
   quiet: boolean
 }
 
-async function send(server: Server, file: string, surveyed: Survey, { next, started, quiet }: Sending): Promise<void> {
+async function send(
+  server: Server,
+  table: Table,
+  surveyed: Survey,
+  { file, next, started, quiet }: Sending,
+): Promise<void> {
   const bar = progress('importing', surveyed.rows, 'rows', quiet)
   try {
-    const numbered = numberedEvents(file, surveyed, started, (row) => bar.update(row))
+    const refuse = refusing(file)
+    const numbered = numberedEvents(table, surveyed, started, refuse, (row) => bar.update(row))
     await sendAll(server, inBatches(numbered, next), () => {})
   } finally {
     bar.stop()
@@ -82,15 +89,23 @@ async function send(server: Server, file: string, surveyed: Survey, { next, star
 
 /** Every event of the file, its id counting through it: a pure function of file and mapping, so that a repeat is seen as one. */
 async function* numberedEvents(
-  file: string,
-  { mapping, digest }: Survey,
+  table: Table,
+  { mapping, digest, eventsOf }: Survey,
   started: number,
+  refuse: Refuse,
   onRow: (row: number) => void,
 ): AsyncGenerator<WireEvent> {
   let sequence = 0
-  for await (const row of rowsOf(file)) {
-    for (const event of eventsOfRow(row, mapping, started)) yield { ...event, id: `import:${digest}:${sequence++}` }
+  for await (const row of table.rows(mapping.columns)) {
+    for (const event of eventsOf(row, started, refuse)) yield { ...event, id: `import:${digest}:${sequence++}` }
     onRow(row.row)
+  }
+}
+
+/** What was taken on the first reading is refused on the second one only if the file was written to in between. */
+function refusing(file: InputFile): Refuse {
+  return () => {
+    throw changed(file.name, 'a row has become faulty')
   }
 }
 
@@ -111,23 +126,6 @@ async function* inBatches(events: AsyncIterable<WireEvent>, next: number): Async
     bytes += size
   }
   if (batch.length > 0) yield batch
-}
-
-/** A check that the file is still what it was, since it is read twice. */
-function guard(file: string): () => void {
-  const stamp = () => {
-    const stat = statSync(file, { throwIfNoEntry: false })
-    return stat === undefined ? 'gone' : `${stat.size} bytes of ${stat.mtime.toISOString()}`
-  }
-  const before = stamp()
-  return () => {
-    const now = stamp()
-    if (now === before) return
-    throw new CommandError(
-      `Expected ${file} to stay the same while it was read; it was ${before} and is ${now}.`,
-      'What is counted mixes both: import a copy that nobody writes to under another test id.',
-    )
-  }
 }
 
 /** Milliseconds without any event counted after which waiting makes no sense. */

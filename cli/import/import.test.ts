@@ -1,11 +1,20 @@
 import { join } from 'node:path'
 import type { WireEvent } from '@assay/core/event'
 import { expect, test } from 'vitest'
-import { type ImportOptions, importFile } from './import.js'
-import { type FakeServer, fakeServer, type Mood } from './testkit/fake-server.js'
-import { tempFiles } from './testkit/temp.js'
+import { type FakeServer, fakeServer, type Mood } from '../testkit/fake-server.js'
+import { tempFiles } from '../testkit/temp.js'
+import { importFile } from './import.js'
+import type { ImportOptions } from './options.js'
 
-const options: ImportOptions = { app: 'game', test: 'gate', user: 'id', branch: 'v', metric: ['m', 'won'], quiet: true }
+const options: ImportOptions = {
+  events: false,
+  app: 'game',
+  test: 'gate',
+  user: 'id',
+  branch: 'v',
+  metric: ['m', 'won'],
+  quiet: true,
+}
 
 function users(count: number, last = ''): string {
   const rows = Array.from(
