@@ -89,7 +89,6 @@ const metrics = [
   { kind: 'count', event: 'buy', filter: { color: 'red' }, lookback: 0 },
   { kind: 'retention', window: { from: 1, to: 3 } },
   { kind: 'ratio', numerator: { event: 'buy', of: 'sum' }, denominator: { event: 'view' } },
-  { kind: 'quantile', event: 'buy', quantile: 0.5 },
   { kind: 'quantile', event: 'buy', quantile: 0.9, filter: { color: 'red' } },
   { kind: 'funnel', steps: [{ event: 'view' }, { event: 'buy' }], window: { to: 2 } },
 ].map((metric, i) => metricDefinition.parse({ name: `m${i}`, ...metric }))
@@ -129,6 +128,7 @@ test('metrics of users with many ids are those of the same users with one id eac
       await trial.log(events.map((event, i) => ({ app, id: `${app}-${linked.length}-${i}`, ...event })))
   }
   const one = await trial.take(new Moments(machine.store, 'one'), plan)
-  expect(one.filter(({ converted }) => converted > 0).length).toBeGreaterThan(2 * 6)
+  const ofMetrics = one.filter(({ event, converted }) => event.startsWith('$') && converted > 0)
+  expect(ofMetrics).toHaveLength(2 * metrics.length)
   expect(await trial.take(many, plan)).toEqual(alike(one))
 })
