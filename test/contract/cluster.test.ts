@@ -89,6 +89,26 @@ describe('a cluster of two shards', () => {
     ])
   })
 
+  test('knows users by ids of whichever shard', async () => {
+    const rows = [
+      event({ id: '4', user: 'carl', event: '$identify', props: { user: 'dora' } }),
+      event({ id: '5', user: 'dora', event: '$identify', props: { user: 'ann' } }),
+      event({ id: '6', user: 'carl', event: 'buy', time: NOON + 1 }),
+    ]
+    const lines = rows.map((row, i) => `${JSON.stringify({ partition: 0, offset: 3 + i, ...row })}\n`)
+    await store.write.insertLines('inbox', [Buffer.from(lines.join(''))], 'links')
+    await new Moments(store, 'shop', undefined, 1).snapshot([6], NOON + 60_000)
+    const found = await store.read.query(
+      "SELECT event, branch, users, identified, sum FROM moments WHERE as_of > '2026-05-13 12:00:00' AND branch = 'a' ORDER BY ALL",
+    )
+    const ann = { branch: 'a', users: 1, identified: 1 }
+    expect(found).toEqual([
+      { event: '', ...ann, sum: 0 },
+      { event: 'buy', ...ann, sum: 2 },
+      { event: 'view', ...ann, sum: 2 },
+    ])
+  })
+
   test('is refused by aggregators: each would write partitions to a shard of its own', async () => {
     const log = { partitions: () => 1 } as unknown as Log
     await expect(Aggregator.start({ log, store })).rejects.toMatchObject({

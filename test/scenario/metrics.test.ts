@@ -98,6 +98,8 @@ async function take(moments: Moments, definitions: Definitions, asOf: number): P
   )
   const found = new Map(rows.map((row) => [keyOf(row), row]))
   new Oracle(app, logged, definitions, at).expectEqual(found, metrics)
+  const known = new Set(['', ...metrics.map((metric) => computationOf(metric).id)])
+  expect(rows.map((row) => row.event).filter((name) => !known.has(name))).toEqual([])
   return found
 }
 

@@ -73,7 +73,7 @@ test('snapshots that only fold what is new agree with the definition, whatever t
   const random = seeded(runSeed('moments'))
   const pick = (n: number) => Math.floor(random() * n)
   const moments = { shop: new Moments(machine.store, 'shop'), blog: new Moments(machine.store, 'blog') }
-  for (let step = 0; step < 12; step++) {
+  for (let step = 0; step < 10; step++) {
     await trial.log(
       Array.from({ length: 1 + pick(60) }, (_, i) => ({
         id: `${step}-${i}`,
