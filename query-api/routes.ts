@@ -3,6 +3,8 @@ import { requireKey } from '@assay/core/keys'
 import type { Log } from '@assay/core/log/log'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { readEffects } from './analysis/effects.js'
+import { effectsReply } from './analysis/effects-reply.js'
 import { resultsReply } from './analysis/reply.js'
 import { resultsOf } from './analysis/results.js'
 import { readSnapshot } from './analysis/snapshot.js'
@@ -34,6 +36,7 @@ export async function routes(server: FastifyInstance, options: QueryApiOptions) 
   serveCatalog(api, reads, control)
   serveResults(api, reads, control)
   serveSeries(api, reads, clock)
+  serveEffects(api, reads, control, clock)
   serveTail(api, log)
 }
 
@@ -92,6 +95,18 @@ function serveSeries(api: Api, reads: Reads, clock: () => number): void {
   api.get('/v1/apps/:app/tests/:testId/series', { schema }, ({ params, query }) =>
     readSeries(reads, params.app, params.testId, query, clock()),
   )
+}
+
+function serveEffects(api: Api, reads: Reads, control: ControlFollower, clock: () => number): void {
+  const schema = describeRoute('A metric of each branch, and its effect, over time', {
+    params: queries.testParams,
+    querystring: queries.effectsQuery,
+    response: { 200: effectsReply },
+  })
+  api.get('/v1/apps/:app/tests/:testId/effects', { schema }, async ({ params: { app, testId }, query }) => {
+    const imported = await isImported(reads, app, testId)
+    return readEffects(reads, control.definitions, { app, testId, imported }, query, clock())
+  })
 }
 
 function serveTail(api: Api, log: Log): void {

@@ -1,18 +1,9 @@
-import { AssayError } from '@assay/core/errors'
 import { requireTest } from './apps.js'
-import { type Bucket, bucketEdges, leastLength } from './buckets.js'
-import { LAST_INSTANT, parseInstant } from './instant.js'
 import { cellValue, quantileCells } from './quantile.js'
 import type { SeriesQuery } from './queries.js'
+import { edgesOf, MAX_POINTS, tooMany } from './range.js'
 import type { Reads } from './reads.js'
 import type { Series } from './schemas.js'
-import { TimeZone } from './time-zone.js'
-
-const DAY = 86_400_000
-/** How far back a query without `from` looks. */
-const spans: Record<Bucket, number> = { hour: 7 * DAY, day: 90 * DAY, week: 731 * DAY, month: 3653 * DAY }
-
-const MAX_POINTS = 10_000
 
 interface Row {
   branch: string
@@ -30,15 +21,37 @@ interface Row {
 }
 
 /** The zone's buckets are told to the engine by their edges, so that one set of zone rules, Node's, decides them. */
-const sql = `
-  SELECT branch, roundDown(toUnixTimestamp(r.cell), {edges:Array(UInt32)}) AS start,
-    sum(r.n) AS count, sum(r.sum) / count AS mean, varPopStableMerge(r.variance) AS spread,
-    min(r.min) AS lo, max(r.max) AS hi, uniqCombined64Merge(r.users) AS users,
-    ${quantileCells('sumMap(r.histogram)', 'count', [50, 90, 95, 99])} AS cells
+const inBuckets = (columns: string) => `
+  SELECT branch, roundDown(toUnixTimestamp(r.cell), {edges:Array(UInt32)}) AS start, ${columns}
   FROM bucket_rollup AS r
   WHERE app = {app:String} AND test = {test:String} AND event = {event:String}
     AND r.cell >= toDateTime({first:UInt32}, 'UTC') AND r.cell < toDateTime({end:UInt32}, 'UTC')
-  GROUP BY branch, start ORDER BY branch, start LIMIT {limit:UInt32}`
+  GROUP BY branch, start`
+
+/** What is known of some rows of the rollup: those of a group, or of a window over rows that are grouped already. */
+const known = (over = '') => `
+  sum(r.n) ${over} AS count, sum(r.sum) ${over} AS total, varPopStableMerge(r.variance) ${over} AS spread,
+  min(r.min) ${over} AS lo, max(r.max) ${over} AS hi, uniqCombined64Merge(r.users) ${over} AS users,
+  sumMap(r.histogram) ${over} AS histogram`
+
+/** Rows of the rollup put together, and still to be put together. */
+const states = `
+  sum(r.n) AS n, sum(r.sum) AS sum, varPopStableMergeState(r.variance) AS variance, min(r.min) AS min,
+  max(r.max) AS max, uniqCombined64MergeState(r.users) AS users, sumMap(r.histogram) AS histogram`
+
+const perBucket = inBuckets(known())
+
+/** Each bucket's state is made once, and added once to that of all before it. */
+const cumulative = `
+  SELECT branch, start, ${known('OVER upToHere')} FROM (${inBuckets(states)}) AS r
+  WINDOW upToHere AS (PARTITION BY branch ORDER BY start ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`
+
+const points = (rows: string) => `
+  SELECT branch, start, count, total / count AS mean, spread, lo, hi, users,
+    ${quantileCells('histogram', 'count', [50, 90, 95, 99])} AS cells
+  FROM (${rows}) ORDER BY branch, start LIMIT {limit:UInt32}`
+
+const sql = { perBucket: points(perBucket), cumulative: points(cumulative) }
 
 /** Any event of a test by branch and time. @throws AssayError `query-invalid`, `app-not-found`, `test-not-found` */
 export async function readSeries(
@@ -48,32 +61,14 @@ export async function readSeries(
   query: SeriesQuery,
   now: number,
 ): Promise<Series> {
-  const { event, bucket, tz } = query
-  const seconds = edgesOf(query, now).map((edge) => Math.min(LAST_INSTANT, Math.max(0, edge)) / 1000)
+  const { event, bucket, tz, cumulative } = query
+  const seconds = edgesOf(query, now).map((edge) => edge / 1000)
   const [first, end] = [seconds[0]!, seconds.at(-1)!]
-  const edges = seconds.slice(0, -1)
-  const rows = await reads.query<Row>(sql, { app, test: testId, event, edges, first, end, limit: MAX_POINTS + 1 })
+  const asked = { app, test: testId, event, edges: seconds.slice(0, -1), first, end, limit: MAX_POINTS + 1 }
+  const rows = await reads.query<Row>(cumulative ? sql.cumulative : sql.perBucket, asked)
   if (rows.length > MAX_POINTS) throw tooMany('more, with all branches,')
   if (rows.length === 0) await requireTest(reads, app, testId)
-  return { app, testId, event, bucket, tz, series: byBranch(rows) }
-}
-
-function edgesOf({ bucket, tz, from, to }: SeriesQuery, now: number): number[] {
-  const zone = new TimeZone(tz)
-  const end = to === undefined ? now : parseInstant(to, zone)!
-  const begin = from === undefined ? Math.max(0, end - spans[bucket]) : parseInstant(from, zone)!
-  if (begin >= end) {
-    const [came, limit] = [begin, end].map((time) => new Date(time).toISOString())
-    throw new AssayError('query-invalid', `from: expected a time before to, ${limit}; ${came} came.`)
-  }
-  const points = Math.round((end - begin) / leastLength[bucket])
-  if (points > MAX_POINTS) throw tooMany(`about ${points}`)
-  return bucketEdges(bucket, zone, begin, end)
-}
-
-function tooMany(came: string): AssayError {
-  const detail = `from, to, bucket: expected at most ${MAX_POINTS} points; ${came} came of them. Take longer buckets.`
-  return new AssayError('query-invalid', detail)
+  return { app, testId, event, bucket, tz, ...(cumulative && { cumulative }), series: byBranch(rows) }
 }
 
 function byBranch(rows: readonly Row[]): Series['series'] {
