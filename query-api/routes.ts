@@ -13,6 +13,7 @@ import { listApps, listTests } from './apps.js'
 import { describeRoute } from './describe-route.js'
 import { isImported, readImport } from './imports.js'
 import { parseInstant } from './instant.js'
+import { KnownPoints } from './known-points.js'
 import * as queries from './queries.js'
 import type { QueryApiOptions } from './query-api.js'
 import { type Reads, readsOf } from './reads.js'
@@ -92,8 +93,9 @@ function serveSeries(api: Api, reads: Reads, clock: () => number): void {
     querystring: queries.seriesQuery,
     response: { 200: replies.seriesReply },
   })
+  const known = new KnownPoints()
   api.get('/v1/apps/:app/tests/:testId/series', { schema }, ({ params, query }) =>
-    readSeries(reads, params.app, params.testId, query, clock()),
+    readSeries(reads, known, params.app, params.testId, query, clock()),
   )
 }
 
