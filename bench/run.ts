@@ -10,6 +10,7 @@ import { network } from './network.js'
 import { replay } from './replay.js'
 import { results } from './results.js'
 import { sdk } from './sdk.js'
+import { series } from './series.js'
 import { canary, statistics } from './statistics.js'
 
 /** `npm run bench [-- NAME…] [--json]` */
@@ -28,6 +29,7 @@ const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   'kafka-memory': kafkaMemory,
   freshness,
   results,
+  series,
   sdk,
   statistics,
   canary,

@@ -7,7 +7,10 @@ let api: Harness
 beforeAll(async () => {
   api = await startQueryApi()
   await storeEvents(api.store, [{ time: NOW }])
-  await storeMoments(api.store, 't', '2026-06-15T12:00:00Z', usersOf({ a: 1 }))
+  await storeMoments(api.store, 't', '2026-06-15T12:00:00Z', [
+    ...usersOf({ a: 1, b: 1 }),
+    ...['a', 'b'].map((branch) => ({ event: 'buy', branch, users: 1, converted: 1, mean: 1, sum: 1 })),
+  ])
 })
 afterAll(() => api.close())
 
@@ -43,8 +46,22 @@ it.each<[string, string, RegExp]>([
   [
     'series',
     'event=a&form=2026-01-01',
-    /^"form": expected only event, bucket, tz, from, to, format; this one came as well\.$/,
+    /^"form": expected only event, bucket, tz, from, to, cumulative, format; this one came as well\.$/,
   ],
+  ['series', 'event=a&cumulative=yes', /^cumulative: expected true or false; "yes" came\.$/],
+  ['series', 'event=a&cumulative=true&cumulative=true', /^cumulative: expected true or false; 2 values came\.$/],
+  ['series', 'event=a&perBucket=true', /^"perBucket": expected only event/],
+  ['effects', 'metric=', /^metric: expected the name of a metric.*; "" came\.$/],
+  ['effects', 'metric=a%00b', /^metric: expected the name of a metric/],
+  ['effects', `metric=${LONG}`, /^metric: expected the name of a metric, 1 to 150 .*"x{60}…" came\.$/],
+  ['effects', 'metric=a&metric=b', /^metric: .*; 2 values came\.$/],
+  ['effects', 'bucket=minute', /^bucket: expected one of hour, day, week, month; "minute" came\.$/],
+  ['effects', 'tz=Mars/Olympus', /^tz: expected an IANA time zone/],
+  ['effects', 'from=yesterday', /^from: expected 2026-/],
+  ['effects', 'to=-1', /^to: expected 2026-/],
+  ['effects', 'control=', /^control: expected a name/],
+  ['effects', 'event=a', /^"event": expected only metric, bucket, tz, from, to, control; this one came as well\.$/],
+  ['effects', 'perBucket=true', /^"perBucket": expected only metric/],
   ['results', 'controll=a', /^"controll": expected only control, bayes, asOf/],
   ['results', 'constructor=1', /^"constructor": expected only control, bayes, asOf/],
   ['results', 'control=', /^control: expected a name/],
@@ -92,6 +109,19 @@ it.each([
   if (name.length < 128) expect(inTime.json().series[0].points[0].count).toBe(1)
 })
 
+it.each(["a' OR 1=1 --", '{test:String}', '\\', '🛒', 'a'.repeat(128)])(
+  'of the name %j metrics are found',
+  async (name) => {
+    const counts = [{ event: name, branch: 'a', users: 2, converted: 1, mean: 1, m2: 1, sum: 2 }]
+    await storeMoments(api.store, name, '2026-06-15T12:00:00Z', [...usersOf({ a: 2 }), ...counts])
+    const metric = `${name} per user`
+    const query = new URLSearchParams({ metric })
+    const reply = await api.get(`/v1/apps/shop/tests/${encodeURIComponent(name)}/effects?${query.toString()}`)
+    expect(reply.statusCode, reply.body).toBe(200)
+    expect(reply.json()).toMatchObject({ metric, series: [{ branch: 'a', points: [{ users: 2, mean: 1 }] }] })
+  },
+)
+
 it('no request makes the server fail', async () => {
   const odd = fc.constantFrom(
     '',
@@ -108,10 +138,12 @@ it('no request makes the server fail', async () => {
     '2026-01-01',
   )
   const text = fc.oneof(odd, fc.string({ unit: 'binary', maxLength: 20 }), fc.string({ maxLength: 300 }))
-  const parameter = fc.constantFrom('event', 'bucket', 'tz', 'from', 'to', 'control', 'asOf', 'key', '__proto__')
+  const parameter = fc.constantFrom(
+    ...['event', 'bucket', 'tz', 'from', 'to', 'control', 'asOf', 'cumulative', 'metric', 'key', '__proto__'],
+  )
   const query = fc.array(fc.tuple(fc.oneof({ weight: 9, arbitrary: parameter }, text), text), { maxLength: 5 })
   const known = (name: string) => fc.oneof({ weight: 3, arbitrary: fc.constant(name) }, text.filter(Boolean))
-  const path = fc.tuple(known('shop'), known('t'), fc.constantFrom('results', 'series'))
+  const path = fc.tuple(known('shop'), known('t'), fc.constantFrom('results', 'series', 'effects'))
   const property = fc.asyncProperty(path, query, async ([app, test, route], pairs) => {
     const encode = (s: string) => encodeURIComponent(s.toWellFormed())
     const search = pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&')

@@ -39,6 +39,7 @@ it('lists every address, and needs no key', () => {
     '/v1/apps/{app}/tests/{testId}/archive',
     '/v1/apps/{app}/tests/{testId}/current',
     '/v1/apps/{app}/tests/{testId}/definition',
+    '/v1/apps/{app}/tests/{testId}/effects',
     '/v1/apps/{app}/tests/{testId}/history',
     '/v1/apps/{app}/tests/{testId}/results',
     '/v1/apps/{app}/tests/{testId}/series',
@@ -60,15 +61,12 @@ it('says of each what it takes, answers and refuses', () => {
     expect(responses['200']!.description).toBeTypeOf('string')
     expect(Object.keys(responses.default!.content)).toEqual(['application/problem+json'])
   }
-  const asked = document.paths['/v1/apps/{app}/tests/{testId}/series']!.get!.parameters!.filter((p) => p.in === 'query')
-  expect(asked.map((p) => [p.name, p.required ?? false])).toEqual([
-    ['event', true],
-    ['bucket', false],
-    ['tz', false],
-    ['from', false],
-    ['to', false],
-    ['format', false],
-  ])
+  const asked = (route: string) =>
+    document.paths[`/v1/apps/{app}/tests/{testId}/${route}`]!.get!.parameters!.filter((p) => p.in === 'query')
+  const optional = ['bucket', 'tz', 'from', 'to'].map((name) => [name, false])
+  const named = (route: string) => asked(route).map((p) => [p.name, p.required ?? false])
+  expect(named('series')).toEqual([['event', true], ...optional, ['cumulative', false], ['format', false]])
+  expect(named('effects')).toEqual([['metric', false], ...optional, ['control', false]])
 })
 
 it('shows a metric of each kind', () => {

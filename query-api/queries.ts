@@ -93,17 +93,19 @@ export const newTestQuery = z.strictObject({
 
 export const noQuery = z.strictObject({})
 
+const control = name
+  .optional()
+  .describe('The branch the others are compared with; else `master`, else `control`, else the first in order.')
+
 export const resultsQuery = z.strictObject({
-  control: name
-    .optional()
-    .describe('The branch the others are compared with; else `master`, else `control`, else the first in order.'),
+  control,
   bayes: flag.describe('Whether to add what a Bayesian would believe.'),
   asOf: when.optional().describe(`The results as they stood at that time: ${INSTANT_FORMS}.`),
   format: formatParameter,
 })
 
-export const seriesQuery = z.strictObject({
-  event: name.describe('The name of the event.'),
+/** Over time, in buckets. */
+const range = {
   bucket: z.enum(bucketNames, BUCKET).default('day').describe('Weeks start on Monday.'),
   tz: z.string(ZONE).max(64, ZONE).refine(isTimeZone, ZONE).default('UTC').describe('An IANA time zone.'),
   from: when
@@ -112,6 +114,15 @@ export const seriesQuery = z.strictObject({
       `${INSTANT_FORMS}; a date starts in tz. The whole bucket it falls into is included. Else 7 days, 90 days, 2 or 10 years back.`,
     ),
   to: when.optional().describe('Likewise, excluded unless inside a bucket, which is then included whole. Else now.'),
+}
+export type Range = z.output<z.ZodObject<typeof range>>
+
+export const seriesQuery = z.strictObject({
+  event: name.describe('The name of the event.'),
+  ...range,
+  cumulative: flag.describe(
+    'Whether a point is of all from the first bucket on up to its end, not of its bucket alone.',
+  ),
   format: formatParameter,
 })
 
@@ -132,3 +143,18 @@ export const sqlBody = z.strictObject({
 })
 
 export type SeriesQuery = z.output<typeof seriesQuery>
+
+/** Automatic metrics are named after their events, and are a little longer. */
+const METRIC = 'expected the name of a metric, 1 to 150 characters without control characters'
+
+export const effectsQuery = z.strictObject({
+  metric: z
+    .string(METRIC)
+    .regex(/^\P{Cc}{1,150}$/u, METRIC)
+    .optional()
+    .describe('The name of a metric of the test, as results have it; else the first.'),
+  ...range,
+  control,
+})
+
+export type EffectsQuery = z.output<typeof effectsQuery>

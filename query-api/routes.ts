@@ -3,6 +3,7 @@ import { requireKey } from '@assay/core/keys'
 import type { Log } from '@assay/core/log/log'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { effectsReply } from './analysis/effects-reply.js'
 import { resultsReply } from './analysis/reply.js'
 import { listApps, listTests } from './apps.js'
 import { describeRoute } from './describe-route.js'
@@ -13,8 +14,9 @@ import { resultsColumns, resultsRows } from './export/results-rows.js'
 import { serveUsers } from './export/routes.js'
 import { writeRows } from './export/rows.js'
 import { seriesColumns, seriesRows } from './export/series-rows.js'
-import { readImport } from './imports.js'
+import { isImported, readImport } from './imports.js'
 import { parseInstant } from './instant.js'
+import { KnownPoints } from './known-points.js'
 import * as queries from './queries.js'
 import type { QueryApiOptions } from './query-api.js'
 import { type Reads, readsOf } from './reads.js'
@@ -40,6 +42,7 @@ export async function routes(server: FastifyInstance, options: QueryApiOptions) 
   const long = longReadsOf(store)
   serveResults(api, reads, long, control)
   serveSeries(api, reads, long, clock)
+  serveEffects(api, reads, control, clock)
   const closing = closingOf(server)
   serveUsers(api, reads, long, closing)
   serveSql(api, store.analyst, closing)
@@ -98,12 +101,26 @@ function serveSeries(api: Api, reads: Reads, long: LongReads, clock: () => numbe
     querystring: queries.seriesQuery,
     response: { 200: inFormats(replies.seriesReply) },
   })
+  const known = new KnownPoints()
   api.get('/v1/apps/:app/tests/:testId/series', { schema }, async ({ params, query, headers }, reply) => {
-    const series = await readSeries(reads, params.app, params.testId, query, clock())
+    const series = await readSeries(reads, known, params.app, params.testId, query, clock())
     const format = formatOf(query.format, headers.accept)
     if (format === 'json') return series
     const file = await writeRows(long, seriesColumns, seriesRows(series), format)
     return sendRows(reply, file, format, [params.app, params.testId, query.event])
+  })
+}
+
+function serveEffects(api: Api, reads: Reads, control: ControlFollower, clock: () => number): void {
+  const schema = describeRoute('A metric of each branch, and its effect, over time', {
+    params: queries.testParams,
+    querystring: queries.effectsQuery,
+    response: { 200: effectsReply },
+  })
+  api.get('/v1/apps/:app/tests/:testId/effects', { schema }, async ({ params: { app, testId }, query }) => {
+    const imported = await isImported(reads, app, testId)
+    const { readEffects } = await import('./analysis/effects.js')
+    return readEffects(reads, control.definitions, { app, testId, imported }, query, clock())
   })
 }
 

@@ -51,6 +51,10 @@ export const seriesReply = z.object({
   event: z.string(),
   bucket: z.string(),
   tz: z.string(),
+  cumulative: z
+    .literal(true)
+    .optional()
+    .describe('A point is of all from the first bucket on up to the end of its own; else of its bucket alone.'),
   series: z.array(
     z.object({
       branch: z.string(),

@@ -22,7 +22,8 @@ const answer = z.object({
     .describe('Why there is no answer.'),
 })
 
-const comparison = z.object({
+/** Of a branch against the control. */
+export const comparison = z.object({
   branch: z.string(),
   effect: nullable(z.number(), 'The branch’s value less the control’s.'),
   relative: nullable(z.number(), 'The effect as a share of the control’s value.'),
@@ -83,7 +84,8 @@ const comparison = z.object({
     .describe('Of metrics with a margin.'),
 })
 
-const metric = z.object({
+/** In every branch. */
+export const metric = z.object({
   name: z.string(),
   event: z.string().optional().describe('Of metrics of one event.'),
   kind: z.enum(metricKinds as [string, ...string[]]),
