@@ -3,9 +3,8 @@ import type { MetricDefinition } from '@assay/core/definition/metric'
 import { posterior } from '@assay/stats/bayes/posterior'
 import { difference } from '@assay/stats/effect/difference'
 import { empty, fromBinary, type Moments, merge, variance } from '@assay/stats/moments'
-import type { Design } from '@assay/stats/planning/design'
-import { timeToDecision } from '@assay/stats/planning/time-to-decision'
 import { compare } from './comparison.js'
+import { daysToDecision } from './days.js'
 import { decidingOf } from './deciding.js'
 import { isEarly } from './early.js'
 import { estimateOf, type Pair, pairOf } from './estimates.js'
@@ -74,7 +73,7 @@ function comparisonOf(
     provisional: decision.method === 'any-time' && computationOf(metric).closes === OPEN,
     cuped: pair.saved === null ? null : { saved: pair.saved },
     ...(bayes && { bayes: beliefOf(pair, metric, decision.alpha) }),
-    days: verdict === 'inconclusive' ? daysToDecision(pair, metric, subject, usersPerDay) : null,
+    days: verdict === 'inconclusive' ? daysToDecision(pair, metric, decision, usersPerDay) : null,
     ...(metric.margin !== undefined && { guard: guardOf(metric, { ...compared, verdict }, metric.margin) }),
   }
 }
@@ -131,26 +130,6 @@ function beliefOf(
     expectedLoss: direction === 'up' ? expectedLoss.treatment : expectedLoss.control,
     ci: [...ci],
   }
-}
-
-/** For the least effect that matters, or the present estimate. */
-function daysToDecision(
-  { control, treatment, covariance }: Pair,
-  { minEffect }: MetricDefinition,
-  { decision }: Subject,
-  usersPerDay: number | null,
-): number | null {
-  if (usersPerDay === null || control.kind === 'none') return null
-  const design = designOf(decision)
-  const effect = minEffect === undefined ? {} : { effect: minEffect * Math.abs(control.value) }
-  const days = timeToDecision(design, difference(control, treatment, covariance), { usersPerDay, ...effect })
-  return typeof days === 'number' && Number.isFinite(days) ? days : null
-}
-
-function designOf({ method, alpha, plannedUsers, looks = 5 }: Subject['decision']): Design {
-  if (method === 'any-time') return { method, alpha, planned: plannedUsers }
-  if (method === 'single-look') return { method: 'fixed', alpha }
-  return { method, alpha, information: Array.from({ length: looks }, (_, i) => (i + 1) / looks) }
 }
 
 /** Whether a guardrail holds: by the interval of the method that decides, all of it within the margin. */
