@@ -159,8 +159,10 @@ export function typesOf({ paths, components }: OpenApi, wanted: (operation: stri
     .flatMap(([path, own]) => Object.entries(own).map(([method, one]) => [`${method.toUpperCase()} ${path}`, one] as const))
     .filter(([id]) => wanted(id))
   const types = new Types(operations)
-  for (const name of Object.keys(components.schemas)) types.shared.set(name, '')
-  for (const [name, schema] of Object.entries(components.schemas)) types.shared.set(name, types.of(schema, name))
+  const text = JSON.stringify(operations)
+  const used = Object.entries(components.schemas).filter(([name]) => text.includes(`/schemas/${name}"`))
+  for (const [name] of used) types.shared.set(name, '')
+  for (const [name, schema] of used) types.shared.set(name, types.of(schema, name))
   const members = operations.map(([id, operation]) => operationOf(types, id, operation))
   const shared = [...types.shared].map(([name, code]) => `export type ${name} = ${code}\n`)
   const interfaceOf = `/** By method and path. */\nexport interface Operations ${block(members)}\n`
