@@ -42,7 +42,9 @@ export const senderOf =
   ({ url, key, fetch }: QueryClientOptions): Send =>
   async (operation, params, { query, body, ifMatch, signal } = {}) => {
     const [method, template] = operation.split(' ') as [string, string]
-    const path = template.replace(/{(\w+)}/g, (_, name) => encodeURIComponent((params as Record<string, string>)[name]!))
+    const path = template.replace(/{(\w+)}/g, (_, name) =>
+      encodeURIComponent((params as Record<string, string>)[name]!),
+    )
     const known = Object.entries(query ?? {}).filter(([, value]) => value !== undefined)
     const search = known.length > 0 ? `?${new URLSearchParams(known as string[][])}` : ''
     const response = await (fetch ?? globalThis.fetch)(url.replace(/\/+$/, '') + path + search, {

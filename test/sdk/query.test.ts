@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { keys, NOW, startQueryApi } from '@assay/query-api/testkit/server'
 import { storeEvents, storeMoments } from '@assay/query-api/testkit/rows'
+import { keys, NOW, startQueryApi } from '@assay/query-api/testkit/server'
 import { createQueryClient, type QueryClient, QueryError, type Results, type TestDefinition } from '@assay/sdk/query'
-import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest'
 import { codeOf, runCode, typeErrors } from '../support/doc-code.js'
 import { type OpenApi, typesOf } from '../support/schema-types.js'
+import { tempDir } from '../support/temp.js'
 
 /** Live events are a stream, and `_newtest` is another system's spelling: neither is of the client. */
 const isOfClient = (operation: string) => !/\/tail$|\/_newtest\//.test(operation)
@@ -106,7 +109,9 @@ describe('a request', () => {
     ['a page for people', () => new Response('<h1>Sign in'), { status: 200, code: 'not-assay' }],
     ['JSON of others', () => Response.json(null, { status: 500 }), { status: 500, code: 'not-assay' }],
   ])('rejects for %s', async (_, answer, expected) => {
-    const error = await recorded(answer).client.apps().catch((thrown) => thrown)
+    const error = await recorded(answer)
+      .client.apps()
+      .catch((thrown) => thrown)
     expect(error).toBeInstanceOf(QueryError)
     expect(error).toMatchObject({ name: 'QueryError', ...expected })
   })
@@ -175,6 +180,41 @@ describe('with the server', () => {
   ])('%s is refused with what to do', async (_, ask, expected) => {
     const said = { ...expected, detail: expect.any(String), advice: expect.stringMatching(/\w/) }
     await expect(ask(clientOf(keys.read))).rejects.toMatchObject(said)
+  })
+})
+
+describe('docs/sdk/query.md', () => {
+  const code = codeOf('docs/sdk/query.md')
+  const run = async (name: string, changes: Record<string, string> = {}) => {
+    const all = { 'https://assay.example.com': url, READ_KEY: keys.read, ADMIN_KEY: keys.admin, ...changes }
+    const own = Object.entries(all).reduce((text, [from, to]) => text.replace(from, to), code[name]!)
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    onTestFinished(() => log.mockRestore())
+    await runCode({ [name]: own }, name)
+    return log.mock.calls
+  }
+
+  test('its code has the right types', async () => {
+    expect(Object.keys(code)).toEqual(['results.ts', 'users.ts', 'change.ts'])
+    expect(await typeErrors(code)).toBe('')
+  }, 60_000)
+
+  test('results.ts says what came of each test', async () => {
+    const said = await run('results.ts')
+    expect(said).toContainEqual(['checkout', expect.any(String)])
+    expect(said).toContainEqual([expect.stringContaining('purchase'), 'one-page', expect.closeTo(0.2, 10)])
+  })
+
+  test('users.ts writes a row for each user and event', async () => {
+    const file = join(tempDir(), 'users.ndjson')
+    await run('users.ts', { 'users.ndjson': file })
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ event: 'purchase', n: 1 })
+  })
+
+  test('change.ts is told that somebody was faster', async () => {
+    const [first, second] = await run('change.ts')
+    expect(first).toEqual([412, 'version-mismatch'])
+    expect(second).toEqual([expect.stringContaining('"2"'), expect.any(String)])
   })
 })
 

@@ -142,7 +142,9 @@ function operationOf(types: Types, id: string, { summary, parameters = [], reque
       })
   const replies = Object.entries(responses)
     .filter(([status]) => status.startsWith('2'))
-    .flatMap(([, { content }]) => (content['application/json'] ? [types.of(content['application/json'].schema, 'reply')] : []))
+    .flatMap(([, { content }]) =>
+      content['application/json'] ? [types.of(content['application/json'].schema, 'reply')] : [],
+    )
   const body = requestBody?.content['application/json']?.schema
   const parts = [
     `params: ${block(inside('path'))}`,
@@ -156,7 +158,9 @@ function operationOf(types: Types, id: string, { summary, parameters = [], reque
 /** A module of types: what each of the operations named, as `GET /v1/apps`, takes and answers. */
 export function typesOf({ paths, components }: OpenApi, wanted: (operation: string) => boolean): string {
   const operations = Object.entries(paths)
-    .flatMap(([path, own]) => Object.entries(own).map(([method, one]) => [`${method.toUpperCase()} ${path}`, one] as const))
+    .flatMap(([path, own]) =>
+      Object.entries(own).map(([method, one]) => [`${method.toUpperCase()} ${path}`, one] as const),
+    )
     .filter(([id]) => wanted(id))
   const types = new Types(operations)
   const text = JSON.stringify(operations)
