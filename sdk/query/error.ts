@@ -28,6 +28,7 @@ export async function errorOf(response: Response): Promise<QueryError> {
   return new QueryError(status, problem.code, problem.detail, problem.advice, retryAfter)
 }
 
+/** The error of an answer that Assay does not give: of a proxy, a page to sign in. */
 export const notAssay = ({ status, headers }: Response) =>
   new QueryError(
     status,

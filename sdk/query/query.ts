@@ -1,10 +1,12 @@
 import {
+  type Ask,
   type ChangeOptions,
   jsonOf,
   type Operation,
   type QueryClientOptions,
   type Reply,
   type RequestOptions,
+  type Send,
   senderOf,
 } from './request.js'
 import type { Operations } from './schema.js'
@@ -32,7 +34,7 @@ interface TestRead<K extends Operation> {
   (app: string, testId: string, query?: Plain<Query<K>>, options?: RequestOptions): Promise<Reply<K>>
 }
 
-/** As `TestRead`, of what has to be said what is asked for. */
+/** As `TestRead`, where the query cannot be left out. */
 interface AskedRead<K extends Operation> {
   (app: string, testId: string, query: InRows<Query<K>>, options?: RequestOptions): Promise<Response>
   (app: string, testId: string, query: Plain<Query<K>>, options?: RequestOptions): Promise<Reply<K>>
@@ -56,18 +58,15 @@ const isRows = (asked: object | undefined) => ((asked as { format?: string })?.f
 /** A client of the query API: one method for each operation. They reject with `QueryError`, or with what `fetch` throws. */
 export function createQueryClient(options: QueryClientOptions) {
   const send = senderOf(options)
-  const ask = async <K extends Operation>(...asked: Parameters<typeof send<K>>): Promise<Reply<K>> =>
-    jsonOf(await send(...asked))
+  const ask: Ask = async (...asked) => jsonOf(await send(...asked))
+  return { ...readsOf(send, ask), ...definitionsOf(ask), ...metricsOf(ask) }
+}
+
+function readsOf(send: Send, ask: Ask) {
   const read =
     <K extends `GET ${typeof TEST}/${'results' | 'series' | 'users'}`>(operation: K) =>
     (app: string, testId: string, query?: Query<K>, options?: RequestOptions) =>
       (isRows(query) ? send : ask)(operation, { app, testId }, { query, ...options })
-  type Step = `POST ${typeof TEST}/${'start' | 'stop' | 'archive'}`
-  const change =
-    <K extends Step>(operation: K) =>
-    (app: string, testId: string, body?: Body<K>, options?: ChangeOptions): Promise<Reply<K>> =>
-      ask(operation, { app, testId }, { body: body ?? {}, ...options })
-
   return {
     /** The apps that have sent events. */
     apps: (options?: RequestOptions) => ask('GET /v1/apps', {}, options),
@@ -85,7 +84,15 @@ export function createQueryClient(options: QueryClientOptions) {
     /** How far an import is counted. */
     imported: (app: string, digest: string, options?: RequestOptions) =>
       ask(`GET ${APP}/imports/{digest}`, { app, digest }, options),
+  }
+}
 
+function definitionsOf(ask: Ask) {
+  const change =
+    <K extends `POST ${typeof TEST}/${'start' | 'stop' | 'archive'}`>(operation: K) =>
+    (app: string, testId: string, body?: Body<K>, options?: ChangeOptions): Promise<Reply<K>> =>
+      ask(operation, { app, testId }, { body: body ?? {}, ...options })
+  return {
     /** The definition of a test. */
     definition: (app: string, testId: string, options?: RequestOptions) =>
       ask(`GET ${TEST}/definition`, { app, testId }, options),
@@ -108,7 +115,11 @@ export function createQueryClient(options: QueryClientOptions) {
       body: Body<`POST ${typeof TEST}/current`> = {},
       options?: RequestOptions,
     ) => ask(`POST ${TEST}/current`, { app, testId }, { body, ...options }),
+  }
+}
 
+function metricsOf(ask: Ask) {
+  return {
     /** The metrics of an app, and the tests that name them. */
     metrics: (app: string, options?: RequestOptions) => ask(`GET ${METRICS}`, { app }, options),
     /** A metric of an app. */

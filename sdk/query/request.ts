@@ -28,11 +28,10 @@ interface Asked<K extends Operation> extends ChangeOptions {
   body?: Operations[K]['body']
 }
 
-export type Send = <K extends Operation>(
-  operation: K,
-  params: Operations[K]['params'],
-  asked?: Asked<K>,
-) => Promise<Response>
+type Request<K extends Operation> = [operation: K, params: Operations[K]['params'], asked?: Asked<K>]
+export type Send = <K extends Operation>(...request: Request<K>) => Promise<Response>
+/** As `Send`, for the JSON of the answer. */
+export type Ask = <K extends Operation>(...request: Request<K>) => Promise<Reply<K>>
 
 /**
  * A function that sends one request of an operation.

@@ -57,7 +57,7 @@ class Types {
 
   /**
    * The TypeScript type of a schema; `hint` is what it may be called.
-   * @throws of what it does not know: a type that is not there is worse than a wrong one
+   * @throws Error of what it does not know: a wrong type is worse than none
    */
   of(schema: Schema, hint: string): string {
     const text = JSON.stringify(schema)
@@ -83,6 +83,8 @@ class Types {
   }
 
   private inline(schema: Schema, hint: string): string {
+    const unknown = ['allOf', 'not', 'patternProperties', 'if'].find((word) => word in schema)
+    if (unknown !== undefined) throw new Error(`Expected no ${unknown} in the document: teach it to typesOf first.`)
     if (schema.$ref !== undefined) return schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1)
     if ('const' in schema) return literal(schema.const)
     if (schema.enum) return union(schema.enum.map(literal))
