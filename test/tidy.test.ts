@@ -134,7 +134,8 @@ describe('style', () => {
   const all = [...Object.keys(layers), 'test', 'bench'].flatMap(sources)
 
   test('files stay short enough to hold in the head', () => {
-    const long = all.filter((f) => text(f).split('\n').length > 300)
+    const generated = 'sdk/query/schema.ts'
+    const long = all.filter((f) => f !== generated && text(f).split('\n').length > 300)
     expect(long).toEqual([])
   })
 

@@ -8,9 +8,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const KB = 1024
 
 /** Bytes of what the package publishes, as an app ships it: bundled and minified by esbuild, compressed by brotli. */
-async function shipped(names: string): Promise<number> {
+async function shipped(names: string, from = '@assay/sdk'): Promise<number> {
   const { outputFiles } = await build({
-    stdin: { contents: `export { ${names} } from '@assay/sdk'`, resolveDir: root },
+    stdin: { contents: `export { ${names} } from '${from}'`, resolveDir: root },
     bundle: true,
     minify: true,
     format: 'esm',
@@ -20,7 +20,7 @@ async function shipped(names: string): Promise<number> {
   return brotliCompressSync(outputFiles[0]!.contents).length
 }
 
-const parts: [title: string, names: string, limit: number][] = [
+const parts: [title: string, names: string, limit: number, from?: string][] = [
   ['assign alone', 'assign', 0.7],
   ['assign and track with delivery: `createBareClient`', 'createBareClient', 2.5],
   ['`createClient`: and cookie, consent, definitions that are fetched, gzip', 'createClient', 4],
@@ -30,19 +30,22 @@ const parts: [title: string, names: string, limit: number][] = [
     'createClient, matches, offline, serverSent',
     6,
   ],
+  ['apart from it, the query client: `createQueryClient`', 'createQueryClient', 1.5, '@assay/sdk/query'],
 ]
 
 describe('what an app ships', () => {
   const table = readFileSync(new URL('../../sdk/README.md', import.meta.url), 'utf8')
 
-  test.each(parts)('%s', async (title, names, limit) => {
-    const size = (await shipped(names)) / KB
+  test.each(parts)('%s', async (title, names, limit, from) => {
+    const size = (await shipped(names, from)) / KB
     expect(table).toContain(`| ${title} | ${size.toFixed(2)} |`)
     expect(size).toBeLessThanOrEqual(limit)
   })
 
   test('is what it imports and nothing else', async () => {
-    const [alone, bare, whole] = await Promise.all(['assign', 'createBareClient', 'createClient'].map(shipped))
+    const [alone, bare, whole] = await Promise.all(
+      ['assign', 'createBareClient', 'createClient'].map((names) => shipped(names)),
+    )
     expect(alone!).toBeLessThan(bare! / 3)
     expect(bare!).toBeLessThan(whole! * 0.75)
   })
