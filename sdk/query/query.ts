@@ -76,6 +76,9 @@ function readsOf(send: Send, ask: Ask) {
     results: read(`GET ${TEST}/results`) as TestRead<`GET ${typeof TEST}/results`>,
     /** Any event over time. */
     series: read(`GET ${TEST}/series`) as AskedRead<`GET ${typeof TEST}/series`>,
+    /** A metric of each branch, and its effect, over time. */
+    effects: (app: string, testId: string, query?: Query<`GET ${typeof TEST}/effects`>, options?: RequestOptions) =>
+      ask(`GET ${TEST}/effects`, { app, testId }, { query, ...options }),
     /** Each user of a test, and what they did since. As many rows as there are: best as rows. */
     users: read(`GET ${TEST}/users`) as TestRead<`GET ${typeof TEST}/users`>,
     /** A question in SQL, where that is on. */

@@ -42,6 +42,32 @@ export type Filter = {
   } | Filter[] | undefined
 }
 
+export type Fixed = {
+  /** Two-sided; 0 where it is below the least double, see lnP. */
+  pValue: number | null
+  /** ln of the p-value. */
+  lnP: number | null
+  /** Interval of the effect; covers 1 − alpha. */
+  ci: [number, number] | null
+  /** Interval of the relative effect: by the delta method, by Fieller’s where the control’s mean is within 10 standard errors of 0; null where that has no bounds. */
+  relativeCi: [number, number] | null
+  /** Why there is no answer. */
+  reason?: 'insufficient' | 'no-variance' | 'zero-baseline' | 'out-of-range'
+}
+
+export type Anytime = {
+  /** Two-sided; 0 where it is below the least double, see lnP. */
+  pValue: number | null
+  /** ln of the p-value. */
+  lnP: number | null
+  /** Interval of the effect; covers 1 − alpha. */
+  ci: [number, number] | null
+  /** Interval of the relative effect: by the delta method, by Fieller’s where the control’s mean is within 10 standard errors of 0; null where that has no bounds. */
+  relativeCi: [number, number] | null
+  /** Why there is no answer. */
+  reason?: 'insufficient' | 'no-variance' | 'zero-baseline' | 'out-of-range'
+}
+
 export type Definition = {
   branches: Branch[]
   /** The branch the others are compared with. */
@@ -655,31 +681,9 @@ export interface Operations {
           /** The effect as a share of the control’s value. */
           relative: number | null
           /** Welch’s test: right if this is the only look, at a time settled beforehand. */
-          fixed: {
-            /** Two-sided; 0 where it is below the least double, see lnP. */
-            pValue: number | null
-            /** ln of the p-value. */
-            lnP: number | null
-            /** Interval of the effect; covers 1 − alpha. */
-            ci: [number, number] | null
-            /** Interval of the relative effect: by the delta method, by Fieller’s where the control’s mean is within 10 standard errors of 0; null where that has no bounds. */
-            relativeCi: [number, number] | null
-            /** Why there is no answer. */
-            reason?: 'insufficient' | 'no-variance' | 'zero-baseline' | 'out-of-range'
-          }
+          fixed: Fixed
           /** A confidence sequence: right at every look, however many there are. Its p is that of this look. */
-          anytime: {
-            /** Two-sided; 0 where it is below the least double, see lnP. */
-            pValue: number | null
-            /** ln of the p-value. */
-            lnP: number | null
-            /** Interval of the effect; covers 1 − alpha. */
-            ci: [number, number] | null
-            /** Interval of the relative effect: by the delta method, by Fieller’s where the control’s mean is within 10 standard errors of 0; null where that has no bounds. */
-            relativeCi: [number, number] | null
-            /** Why there is no answer. */
-            reason?: 'insufficient' | 'no-variance' | 'zero-baseline' | 'out-of-range'
-          }
+          anytime: Anytime
           /** Of group-sequential decisions: the repeated interval and p-value at a planned look. */
           sequential?: {
             /** Two-sided; 0 where it is below the least double, see lnP. */
@@ -762,6 +766,8 @@ export interface Operations {
       from?: string | undefined
       /** Likewise, excluded unless inside a bucket, which is then included whole. Else now. */
       to?: string | undefined
+      /** Whether a point is of all from the first bucket on up to its end, not of its bucket alone. */
+      cumulative?: boolean | undefined
       /** In which form; else the one that Accept likes best, else json. See docs/export.md. */
       format?: 'json' | 'csv' | 'ndjson' | 'parquet' | 'arrow' | undefined
     }
@@ -772,6 +778,8 @@ export interface Operations {
       event: string
       bucket: string
       tz: string
+      /** A point is of all from the first bucket on up to the end of its own; else of its bucket alone. */
+      cumulative?: true
       series: Array<{
         branch: string
         points: Array<{
@@ -790,6 +798,81 @@ export interface Operations {
           p90: number
           p95: number
           p99: number
+        }>
+      }>
+    }
+  }
+  /** A metric of each branch, and its effect, over time. */
+  'GET /v1/apps/{app}/tests/{testId}/effects': {
+    params: {
+      app: string
+      testId: string
+    }
+    query: {
+      /** The name of a metric of the test, as results have it; else the first. */
+      metric?: string | undefined
+      /** Weeks start on Monday. */
+      bucket?: 'hour' | 'day' | 'week' | 'month' | undefined
+      /** An IANA time zone. */
+      tz?: string | undefined
+      /** 2026-03-29T00:00:00Z (write the + of an offset as %2B), 2026-03-29, or Unix milliseconds; a date starts in tz. The whole bucket it falls into is included. Else 7 days, 90 days, 2 or 10 years back. */
+      from?: string | undefined
+      /** Likewise, excluded unless inside a bucket, which is then included whole. Else now. */
+      to?: string | undefined
+      /** The branch the others are compared with; else `master`, else `control`, else the first in order. */
+      control?: string | undefined
+    }
+    body: undefined
+    reply: {
+      app: string
+      testId: string
+      metric: string
+      bucket: string
+      tz: string
+      /** A point is what results say as of the end of its bucket, of all users and events up to then. */
+      series: Array<{
+        branch: string
+        points: Array<{
+          /** Whose window has closed, where there is one. */
+          users: number
+          /** The metric’s value: share or mean of users, ratio, quantile. Phases by their users. */
+          mean: number | null
+          /** Sample, of users; null for one user, and where the value is not a mean of users. */
+          stddev: number | null
+          sum: number
+          cap?: number
+          /** Users who came by each step of a funnel. */
+          steps?: number[]
+          /** Start of the bucket, ISO 8601, UTC */
+          start: string
+          /** Time of the snapshot, the last at or before the bucket’s end, ISO 8601, UTC */
+          asOf: string
+          /** The control has none. */
+          comparison?: {
+            /** The branch’s value less the control’s. */
+            effect: number | null
+            /** The effect as a share of the control’s value. */
+            relative: number | null
+            /** Welch’s test: right if this is the only look, at a time settled beforehand. */
+            fixed: Fixed
+            /** A confidence sequence: right at every look, however many there are. Its p is that of this look. */
+            anytime: Anytime
+            /** Which decides: `anytime` for any-time, `sequential` for group-sequential, `fixed` for single-look. Chosen before the start. */
+            method: 'any-time' | 'group-sequential' | 'single-look'
+            /** By that method alone, not adjusted for other metrics; of a single look only once the planned users are in. */
+            verdict: 'better' | 'worse' | 'inconclusive'
+            /** The metric has no window: what users do later still counts, so a look takes some users’ totals unfinished, and with very many looks errors pass alpha (10 % where 5 % was asked, looking each minute for 90 days). Not of imports, which are finished. */
+            provisional: boolean
+            /** Whether answers are adjusted by what users did before their exposure. */
+            cuped: {
+              /** Share of the variance that is gone by it. */
+              saved: number
+            } | null
+            /** The branch it is compared with, as it was then. */
+            control: string
+            /** Intervals cover 1 − alpha. */
+            alpha: number
+          }
         }>
       }>
     }
