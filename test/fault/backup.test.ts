@@ -1,15 +1,26 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { assay } from '../support/command.js'
 import { filled } from '../support/filled.js'
 import { settled, start } from '../support/running.js'
 import { ASSAY } from '../support/server-process.js'
 import { smallDisk } from '../support/small-disk.js'
-import { tempDir } from '../support/temp.js'
+import { makeTempDir, tempDir } from '../support/temp.js'
 
 const EVENTS = 300_000
+
+const template = makeTempDir()
+beforeAll(() => filled(template.path, EVENTS))
+afterAll(template.remove)
+
+/** A data directory of a server that has not begun to count. */
+function uncounted(): string {
+  const data = tempDir()
+  cpSync(template.path, data, { recursive: true })
+  return data
+}
 
 /** Starts `assay` and resolves at the first progress it reports of a kind, with what ends it. */
 async function underWay(args: string[], kind: string): Promise<(signal?: NodeJS.Signals) => Promise<Ended>> {
@@ -38,14 +49,13 @@ interface Ended {
 }
 
 describe('cut off', () => {
-  async function place() {
-    const [data, folder] = [tempDir(), tempDir()]
-    await filled(data, EVENTS)
+  function place() {
+    const [data, folder] = [uncounted(), tempDir()]
     return { data, folder, backup: join(folder, 'backup') }
   }
 
   test('a backup that is killed leaves nothing that can be restored', async () => {
-    const { data, folder, backup } = await place()
+    const { data, folder, backup } = place()
     const end = await underWay(['backup', backup, '--data', data], 'backing up 10 %')
     expect(await end('SIGKILL')).toMatchObject({ signal: 'SIGKILL' })
     const left = readdirSync(folder)
@@ -58,14 +68,14 @@ describe('cut off', () => {
   }, 60_000)
 
   test('a backup that is told to stop leaves nothing', async () => {
-    const { data, folder, backup } = await place()
+    const { data, folder, backup } = place()
     const end = await underWay(['backup', backup, '--data', data], 'backing up 10 %')
     expect(await end('SIGINT')).toMatchObject({ code: 130 })
     expect(readdirSync(folder)).toEqual([])
   }, 60_000)
 
   test('a backup whose server is killed leaves nothing, and is then taken of the directory', async () => {
-    const { data, folder, backup } = await place()
+    const { data, folder, backup } = place()
     const server = await start(data)
     const end = await underWay(['backup', backup, '--data', data], 'backing up 10 %')
     await server.end('SIGKILL')
@@ -75,7 +85,7 @@ describe('cut off', () => {
   }, 60_000)
 
   test('a server that is told to stop does not wait for a backup', async () => {
-    const { data, folder, backup } = await place()
+    const { data, folder, backup } = place()
     const server = await start(data)
     await settled(server)
     const end = await underWay(['backup', backup, '--data', data], 'backing up 10 %')
@@ -85,7 +95,7 @@ describe('cut off', () => {
   }, 60_000)
 
   test('a restore that is killed is not taken for one, and one that is told to stop leaves nothing', async () => {
-    const { data, folder, backup } = await place()
+    const { data, folder, backup } = place()
     await assay(['backup', backup, '--data', data])
     const restored = join(folder, 'restored')
     const told = await underWay(['restore', backup, '--data', restored], 'rebuilding')
@@ -110,8 +120,7 @@ test.skipIf(disks.includes(null))(
       tiny.remove()
       small.remove()
     })
-    const [data, place] = [tempDir(), tempDir()]
-    await filled(data, EVENTS)
+    const [data, place] = [uncounted(), tempDir()]
     const full = { code: 1, err: expect.stringMatching(/Expected to write into .+: (ENOSPC|Expected 64 MB free)/) }
     expect(await assay(['backup', join(tiny.path, 'backup'), '--data', data, '--json'])).toMatchObject(full)
     expect(readdirSync(tiny.path)).toEqual([])

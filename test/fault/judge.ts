@@ -48,7 +48,7 @@ export class Judge {
     const hold = (marks: readonly number[]) => ends.every((end, p) => (marks[p] ?? -1) >= end - 1)
     const ask = async (sql: string) => (await store.write.query<{ marks: number[] }>(sql))[0]!.marks
     const all = partitions.map((p) => `(SELECT min(ifNull(toInt64(mark), -1)) FROM (${marksOf(p)}))`)
-    for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(100)) {
+    for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(200)) {
       // Of all tables takes ten times as long, while the server has better things to do.
       if (hold(await ask(eventsMarks(partitions))) && hold(await ask(`SELECT [${all}] AS marks`))) return true
     }

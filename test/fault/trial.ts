@@ -6,6 +6,8 @@ import type { Installation } from './installation.js'
 import { Judge, type Judgement } from './judge.js'
 
 const CLIENTS = 3
+/** Milliseconds between two batches of a client: each is an insert for every partition, and those cost by number, not by size. */
+const PACE = 300
 /** Milliseconds until everything must be counted after a fault ended. */
 const PATIENCE = 120_000
 
@@ -88,7 +90,7 @@ export class Trial {
       const ingests = this.#place.of('ingest')
       const { url } = ingests[i % ingests.length] ?? { url: 'http://127.0.0.1:9' }
       await client.sendSome(url, this.#place.keys.write, this.random() < 0.2)
-      await sleep(150)
+      await sleep(PACE)
     }
   }
 

@@ -4,7 +4,7 @@ import { rebuildPast } from '@assay/aggregator/past'
 import { openKafkaLog } from '@assay/core/log/kafka/kafka'
 import type { Entry, Log } from '@assay/core/log/log'
 import type { Store } from '@assay/core/store/store'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { differing, nothingDiffers } from '../fault/inspect.js'
 import { type ClickHouse, newDatabase, openClickHouse, openServerStore } from '../support/clickhouse.js'
 import { assay } from '../support/command.js'
@@ -12,44 +12,42 @@ import { entry } from '../support/entry.js'
 import { type Kafka, kafkaBrokers } from '../support/kafka.js'
 import { dropTopics } from '../support/topics.js'
 
-/** A replay beside several aggregators on one store. */
+/** A replay beside several aggregators on one store: each test goes on with what the one before it left. */
 let kafka: Kafka
 let server: ClickHouse
-beforeAll(async () => {
-  server = await openClickHouse()
-  kafka = await kafkaBrokers()
-}, 300_000)
-afterAll(async () => {
-  await kafka.stop()
-  await server.close()
-})
-
-const PARTITIONS = 6
+const PARTITIONS = 4
 const MONTHS = 3
 const EACH = 600
 let log: Log
 let store: Store
-let sent: number
+let sent = 0
 let two: readonly [Aggregator, Aggregator]
 /** What happens before tables are exchanged. */
-let beforeExchange: () => Promise<void>
+let beforeExchange = async () => {}
 const closing: (() => Promise<unknown>)[] = []
 
-beforeEach(async () => {
+beforeAll(async () => {
+  server = await openClickHouse()
+  kafka = await kafkaBrokers()
+  closing.push(server.close, kafka.stop)
   await dropTopics(kafka.brokers.split(','))
   store = await openServerStore(server)
   closing.push(store.close)
   log = await openLog()
-  sent = 0
-  beforeExchange = async () => {}
   for (let month = 0; month < MONTHS; month++) await append(EACH, Date.UTC(2026, month, 15))
   two = [await start(), await start()]
-  await vi.waitFor(async () => expect((await two[0].status()).partitions).toHaveLength(PARTITIONS / 2), 20_000)
+  await shared()
   await settled()
+}, 300_000)
+afterAll(async () => {
+  for (const close of closing.reverse()) await close()
 }, 60_000)
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close()
-}, 60_000)
+
+/** Resolves when each of the two has half of the partitions. */
+const shared = () =>
+  vi.waitFor(async () => {
+    for (const aggregator of two) expect((await aggregator.status()).partitions).toHaveLength(PARTITIONS / 2)
+  }, 20_000)
 
 async function openLog(): Promise<Log> {
   const opened = await openKafkaLog({ brokers: kafka.brokers.split(','), partitions: PARTITIONS, replicas: 1 })
@@ -138,6 +136,8 @@ test('one that was cut off is carried on by another process', async () => {
   expect(progress[0]).toBeGreaterThanOrEqual(half)
   expect(progress.at(-1)).toBe(2 * sent)
   await expectExact()
+  two = [two[0], await start()]
+  await shared()
 }, 120_000)
 
 test('a second one takes over from the first', async () => {
@@ -154,6 +154,9 @@ test('a second one takes over from the first', async () => {
 
 test('one that slept in its swap until others went on swaps nothing, catches up, and swaps then', async () => {
   let slept = 0
+  onTestFinished(() => {
+    beforeExchange = async () => {}
+  })
   beforeExchange = async () => {
     if (++slept > 1) return
     // As if its time were over.
@@ -183,7 +186,7 @@ test('one that died in its swap keeps nobody away for long', async () => {
 
 test('a database of then has the events and moments of then, goes on, and can be made anew', async () => {
   const past = await openServerStore(server)
-  closing.push(past.close)
+  onTestFinished(past.close)
   const until = (months: number) => Date.UTC(2026, months, 1)
   const failing = { log, store: past, idWindow: 250_000, until: until(2) }
   const onProgress = ({ done }: { done: number }) => {
