@@ -45,7 +45,7 @@ test('without Kafka ingest answers 503 at once, uses no more memory, and takes e
   for (let i = 0; i < 50; i++) answers.push(await post())
   const memory = []
   for (let i = 0; i < 12; i++) {
-    await many(500)
+    await many(300)
     memory.push(megabytes())
   }
   // The collector takes a while to find its size.

@@ -5,8 +5,8 @@ import type { Installation } from './installation.js'
 import { Judge } from './judge.js'
 
 const CLIENTS = 3
-/** Milliseconds between two batches of a client. */
-const PACE = 150
+/** Milliseconds between two batches of a client: each is an insert for every partition, and those cost by number, not by size. */
+const PACE = 300
 
 /** Clients that send to whichever ingest is there, from now until told to finish, and know what must be counted. */
 export class Load {
@@ -26,7 +26,7 @@ export class Load {
   }
 
   /** Resolves after so many more events were acknowledged. */
-  async flows(events = 500): Promise<void> {
+  async flows(events = 300): Promise<void> {
     for (const until = this.acknowledged + events; this.acknowledged < until; ) await sleep(PACE)
   }
 
