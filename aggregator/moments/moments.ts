@@ -31,7 +31,7 @@ export class Moments {
   readonly #rowsAtOnce: number
   /** What `totals` holds; null when that is not known. */
   #folded: Positions | null = null
-  /** The measures that it holds. */
+  /** The links and measures that it was folded by. */
   #measures = ''
   #isPending = false
 
@@ -51,10 +51,10 @@ export class Moments {
   async snapshot(to: Positions, asOf: number, plan: Plan = []): Promise<void> {
     const compute = this.#compute
     const app = quote(this.#app)
-    const from = await this.#prepare(app, to, plan)
+    const { rows, people, links } = await this.#size(app)
+    const from = await this.#prepare(app, to, plan, links)
     // Known again only when every slice was folded.
     this.#folded = null
-    const { rows, people } = await this.#size(app)
     const arms = new Arms()
     const groups = await openGroups(plan, rows)
     const slices = slicesOf(rows, this.#rowsAtOnce, people)
@@ -75,11 +75,12 @@ export class Moments {
   }
 
   /** @returns from where on facts are to be folded */
-  async #prepare(app: string, to: Positions, plan: Plan): Promise<Positions> {
+  async #prepare(app: string, to: Positions, plan: Plan, links: string): Promise<Positions> {
     const { totals, phases, measures } = this.#scratch
     await this.#fill(phases, phaseRows(plan))
     await this.#fill(measures, measureRows(plan))
-    const wanted = JSON.stringify(plan.map((test) => [test.test, test.metrics.length > 0, measuresOf(test)]))
+    // An earlier link that comes late may make a person what they were before: their key would be known, but not whole.
+    const wanted = JSON.stringify([links, plan.map((test) => [test.test, test.metrics.length > 0, measuresOf(test)])])
     const from = wanted === this.#measures ? this.#folded : null
     this.#measures = wanted
     if (from === null) await this.#compute.command(`ALTER TABLE ${totals} DROP PARTITION ${app}`)
@@ -87,17 +88,18 @@ export class Moments {
   }
 
   /** How many rows there are of exposures, and the table of the ids of those who have several; null where nobody has. */
-  async #size(app: string): Promise<{ rows: number; people: string | null }> {
-    const count = (table: string) => `(SELECT count() FROM ${table} WHERE app = ${app})`
-    const [found] = await this.#compute.query<{ rows: number; links: number }>(
-      `SELECT ${count('exposures')} AS rows, ${count('aliases')} AS links`,
+  async #size(app: string): Promise<{ rows: number; people: string | null; links: string }> {
+    const count = (table: string, what = 'count()') => `(SELECT ${what} FROM ${table} WHERE app = ${app})`
+    const [found] = await this.#compute.query<{ rows: number; links: number; set: string }>(
+      `SELECT ${count('exposures')} AS rows, ${count('aliases')} AS links,
+         toString(${count('aliases FINAL', 'groupBitXor(cityHash64(alias, first))')}) AS set`,
     )
-    const { rows, links } = found!
-    if (links === 0) return { rows, people: null }
+    const { rows, links: linked, set: links } = found!
+    if (linked === 0) return { rows, people: null, links }
     const { people } = this.#scratch
     await this.#compute.command(`TRUNCATE TABLE ${people}`)
     await this.#compute.command(gather(app, this.#scratch))
-    return { rows, people }
+    return { rows, people, links }
   }
 
   async #fill(table: string, rows: readonly object[]): Promise<void> {
