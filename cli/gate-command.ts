@@ -1,0 +1,109 @@
+import type { Gate, GateOptions, Notice } from '@assay/gate/gate'
+import { type Command, Option } from 'commander'
+import { collect, port } from './arguments.js'
+import { asking, examples } from './asking.js'
+import { discover, type ServerOptions } from './discover.js'
+import { CommandError, exit } from './failure.js'
+import { type DoorAt, doorAt, duration, hostAndPort, portAt, prefix } from './gate-door.js'
+import { paint, plain, print, printJson } from './style.js'
+
+interface Options extends ServerOptions {
+  app: string[]
+  test?: string
+  host: string
+  socket: DoorAt[]
+  http?: number
+  agent: DoorAt[]
+  agentControl: DoorAt[]
+  stale: number
+  maintenance?: string
+  statsd?: { host: string; port: number }
+  prefix: string
+  json: boolean
+}
+
+/** `assay gate`: tells the proxy beside it where requests go. */
+export function gateCommand(program: Command, signalled: () => Promise<number>): void {
+  asking(program, 'gate')
+    .description('tell a proxy on this machine where each request goes')
+    .requiredOption('--app <app>', 'app to know the tests of; may be repeated', collect)
+    .option('--test <test>', 'test to go by (default: the app’s current one)')
+    .option('--socket <path>', 'unix socket of maxwells-daemon’s protocol', doorAt, [])
+    .addOption(new Option('--http <port>', 'port for nginx, Envoy and others; 0 takes any').argParser(port))
+    .option('--agent <port>', 'port for HAProxy’s agent check of the canary', portAt, [])
+    .option('--agent-control <port>', 'the same of the control: the rest to 100 %', portAt, [])
+    .option('--host <host>', 'address of the ports', '127.0.0.1')
+    .option('--stale <time>', 'without the server for so long, all is control', duration, 8000)
+    .option('--maintenance <file>', 'while this file is there, all is control')
+    .option('--statsd <host:port>', 'where metrics go, by UDP', hostAndPort)
+    .option('--prefix <name>', 'what their names begin with', prefix, 'maxwellsdaemon')
+    .addHelpText(
+      'after',
+      `
+What is unknown, stale, unreachable or malformed goes to the control. The key is
+a write key. A door of one app among several, or of another test, says so:
+--socket APP=PATH, --agent APP/TEST=PORT. docs/gate.md has the proxies' side.
+${examples(
+  'assay gate --app shop --socket /run/assay/shop.sock',
+  'assay gate --url http://assay:4600 --key WRITE_KEY --app shop --http 4610',
+  'assay gate --app shop --app blog --http 4610 --agent shop/checkout=4611',
+)}`,
+    )
+    .action(async (options: Options) => {
+      const signal = signalled()
+      const { startGate } = await import('@assay/gate/gate')
+      const gate = await startGate(gateOptions(options))
+      if (options.json) printJson({ sockets: gate.sockets, http: gate.http ?? null, agents: gate.agents })
+      else print(screen(gate))
+      await signal
+      await gate.close()
+    })
+}
+
+function gateOptions(options: Options): GateOptions {
+  const { app: apps, test, statsd, prefix, http, host, stale, maintenance, json } = options
+  const sockets = options.socket.map((door) => ({ ...targetOf(door, options), path: door.at }))
+  const agents = [
+    ...options.agent.map((door) => ({ ...targetOf(door, options), port: Number(door.at) })),
+    ...options.agentControl.map((door) => ({ ...targetOf(door, options), port: Number(door.at), isControl: true })),
+  ]
+  if (sockets.length + agents.length === 0 && http === undefined)
+    throw new CommandError(
+      'Expected at least one of --socket, --http and --agent; none came.',
+      'See --help.',
+      exit.usage,
+    )
+  return {
+    ...discover(options, 'write'),
+    ...{ apps: [...new Set(apps)], test, host, sockets, agents, http, stale, maintenance },
+    statsd: statsd && { ...statsd, prefix },
+    onNotice: (notice) => tellOf(notice, json),
+  }
+}
+
+function targetOf({ app, test, at }: DoorAt, options: Options): { app: string; test: string | undefined } {
+  if (app === undefined ? options.app.length === 1 : options.app.includes(app))
+    return { app: app ?? options.app[0]!, test: test ?? options.test }
+  throw new CommandError(
+    `Expected a door of one of ${options.app.join(', ')}; got ${app === undefined ? at : `${app}=${at}`}.`,
+    'Say APP=WHERE, with an app of --app.',
+    exit.usage,
+  )
+}
+
+/** Said on stderr, where it does not get between what is read by machines. */
+function tellOf(notice: Notice, json: boolean): void {
+  if (json) return void process.stderr.write(`${JSON.stringify(notice)}\n`)
+  const { app, isFresh, reason } = notice
+  const state = isFresh ? paint('green', 'known', process.stderr) : paint('red', 'control only', process.stderr)
+  process.stderr.write(`${state}  ${plain(`${app}${reason === '' ? '' : `: ${reason}`}`)}\n`)
+}
+
+function screen({ sockets, http, agents }: Gate): string {
+  return [
+    'assay gate is up',
+    ...sockets.map((path) => `  socket  ${path}`),
+    ...(http === undefined ? [] : [`  http    ${http}/v1/gate/APP`]),
+    ...agents.map(({ host, port }) => `  agent   ${host}:${port}`),
+  ].join('\n')
+}
