@@ -1,6 +1,6 @@
 import { facts } from '@assay/core/store/schema'
 import type { Store } from '@assay/core/store/store'
-import type { Positions } from './moments/totals.js'
+import type { Positions } from '@assay/moments/totals'
 import { lastMarks } from './tables.js'
 import type { Worker } from './worker.js'
 

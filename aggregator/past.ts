@@ -2,7 +2,7 @@ import type { Definitions } from '@assay/core/control/definitions'
 import { definitionsAt } from '@assay/core/control/definitions-at'
 import { type Log, partitionsOf } from '@assay/core/log/log'
 import type { Store } from '@assay/core/store/store'
-import { planOf } from './moments/plan.js'
+import { planOf } from '@assay/moments/plan'
 import { MomentsSchedule } from './moments/schedule.js'
 import { type RebuildOptions, rebuild } from './rebuild.js'
 

@@ -1,9 +1,10 @@
 import type { Store } from '@assay/core/store/store'
+import type { Plan } from '@assay/moments/plan'
+import type { Tables } from '@assay/moments/tables'
+import type { Positions } from '@assay/moments/totals'
 import { isTableGone } from '../store-errors.js'
 import { Moments } from './moments.js'
-import type { Plan } from './plan.js'
-import { type Scratch, takeScratch } from './scratch.js'
-import type { Positions } from './totals.js'
+import { takeScratch } from './scratch.js'
 
 /** An app rests after its moments were computed, the longer in proportion the longer that took, up to two minutes. */
 const restAfter = (took: number) => Math.min(120_000, took * Math.min(3, took / 5000))
@@ -39,7 +40,7 @@ export class MomentsSchedule {
   readonly #o: ScheduleOptions
   readonly #apps = new Map<string, App>()
   /** Null until this process computes moments. */
-  #scratch: Scratch | null = null
+  #scratch: Tables | null = null
   #computing = false
 
   constructor(options: ScheduleOptions) {

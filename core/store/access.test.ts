@@ -9,7 +9,7 @@ test('users of one server have rights on its database alone', () => {
     'GRANT SELECT, INSERT, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, TRUNCATE, ALTER DELETE ON assay.* TO assay_writer',
   ])
   expect(createUser(d, readerRights(d), "a'\\b")).toEqual([
-    "CREATE USER OR REPLACE assay_reader IDENTIFIED WITH sha256_password BY 'a\\'\\\\b' SETTINGS output_format_json_quote_64bit_integers = 0, date_time_output_format = 'iso', output_format_csv_crlf_end_of_line = 1, format_csv_null_representation = '', output_format_arrow_compression_method = 'none', max_execution_time = 30, cancel_http_readonly_queries_on_client_close = 1, readonly = 1",
+    "CREATE USER OR REPLACE assay_reader IDENTIFIED WITH sha256_password BY 'a\\'\\\\b' SETTINGS output_format_json_quote_64bit_integers = 0, date_time_output_format = 'iso', output_format_csv_crlf_end_of_line = 1, format_csv_null_representation = '', output_format_arrow_compression_method = 'none', cancel_http_readonly_queries_on_client_close = 1, max_execution_time = 600, readonly = 1",
     'GRANT SELECT ON assay.* TO assay_reader',
   ])
 })
@@ -34,7 +34,7 @@ test('users of a cluster have them on both databases, on every server', () => {
     "GRANT ON CLUSTER 'main' REMOTE ON *.* TO assay_writer",
   ])
   expect(createUser(d, readerRights(d), 'x')).toEqual([
-    "CREATE USER OR REPLACE assay_reader ON CLUSTER 'main' IDENTIFIED WITH sha256_password BY 'x' SETTINGS output_format_json_quote_64bit_integers = 0, date_time_output_format = 'iso', output_format_csv_crlf_end_of_line = 1, format_csv_null_representation = '', output_format_arrow_compression_method = 'none', prefer_global_in_and_join = 1, max_execution_time = 30, cancel_http_readonly_queries_on_client_close = 1, readonly = 1",
+    "CREATE USER OR REPLACE assay_reader ON CLUSTER 'main' IDENTIFIED WITH sha256_password BY 'x' SETTINGS output_format_json_quote_64bit_integers = 0, date_time_output_format = 'iso', output_format_csv_crlf_end_of_line = 1, format_csv_null_representation = '', output_format_arrow_compression_method = 'none', prefer_global_in_and_join = 1, cancel_http_readonly_queries_on_client_close = 1, max_execution_time = 600, readonly = 1",
     "GRANT ON CLUSTER 'main' SELECT ON assay.* TO assay_reader",
     "GRANT ON CLUSTER 'main' SELECT ON assay_all.* TO assay_reader",
   ])

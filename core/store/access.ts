@@ -1,6 +1,6 @@
 import type { ClickHouseSettings } from '@clickhouse/client'
 import type { Dialect } from './dialect.js'
-import { READ_ONLY, serverAnalystSettings, serverReadSettings } from './settings.js'
+import { READ_ONLY, serverAnalystSettings, serverExportSettings } from './settings.js'
 import { quote } from './sql.js'
 import { shownTables } from './sql-guard.js'
 
@@ -32,7 +32,7 @@ export function readerRights(d: Dialect): Rights {
   return {
     user: 'assay_reader',
     grants: databasesOf(d).map((name) => `SELECT ON ${name}.*`),
-    settings: { ...serverReadSettings(d), ...READ_ONLY },
+    settings: { ...serverExportSettings(d), ...READ_ONLY },
   }
 }
 

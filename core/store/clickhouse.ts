@@ -11,8 +11,10 @@ import { answeredRows, columnsOf, laneOf } from './lane.js'
 import {
   acrossShards,
   computeSettings,
+  EXPORT_SECONDS,
   READ_SECONDS,
   serverAnalystSettings,
+  serverExportSettings,
   serverReadSettings,
   signsOfLife,
   writeSettings,
@@ -45,8 +47,9 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<S
   const { database, readers } = dialect
   const write = connect(options, database, { ...writeSettings, ...signsOfLife }, SILENCE)
   const compute = connect(options, readers, { ...computeSettings, ...acrossShards(dialect), ...signsOfLife }, SILENCE)
-  const read = connect(options, readers, serverReadSettings(dialect), (READ_SECONDS + 1) * 1000)
-  const long = connect(options, readers, serverReadSettings(dialect), (READ_SECONDS + 1) * 1000)
+  const read = connect(options, readers, serverReadSettings(dialect), READ_SECONDS * 1000)
+  // The server is to say itself that it took too long.
+  const long = connect(options, readers, serverExportSettings(dialect), (EXPORT_SECONDS + 1) * 1000)
   const analyst =
     options.analyst && connect({ ...options, ...options.analyst }, readers, serverAnalystSettings(dialect), SILENCE)
   return {

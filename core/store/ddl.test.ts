@@ -64,10 +64,11 @@ test('snapshots are the same on every server; what they are computed from is one
     "CREATE TABLE IF NOT EXISTS assay_all.counted ON CLUSTER 'main' (…) ENGINE = Memory",
     "CREATE TABLE IF NOT EXISTS assay_all.newcomers ON CLUSTER 'main' (…) ENGINE = Memory",
     "CREATE TABLE IF NOT EXISTS assay_all.totals ON CLUSTER 'main' (…)" +
-      ' ENGINE = AggregatingMergeTree PARTITION BY app ORDER BY (event, key, arm)',
+      ' ENGINE = AggregatingMergeTree PARTITION BY app ORDER BY (event, test, key, arm)',
     "CREATE TABLE IF NOT EXISTS assay_all.phases ON CLUSTER 'main' (…) ENGINE = Memory",
     "CREATE TABLE IF NOT EXISTS assay_all.measures ON CLUSTER 'main' (…) ENGINE = Memory",
-    "CREATE TABLE IF NOT EXISTS assay_all.people ON CLUSTER 'main' (…) ENGINE = MergeTree ORDER BY id",
+    "CREATE TABLE IF NOT EXISTS assay_all.people ON CLUSTER 'main' (…) ENGINE = MergeTree PARTITION BY app ORDER BY id",
+    "CREATE TABLE IF NOT EXISTS assay_all.resolved ON CLUSTER 'main' (…) ENGINE = MergeTree PARTITION BY app ORDER BY id",
   ])
 })
 

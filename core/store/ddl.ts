@@ -60,7 +60,8 @@ export function schema(d: Dialect): string[] {
     totals(d),
     phases(d),
     measures(d),
-    people(d),
+    people(d, 'people'),
+    people(d, 'resolved'),
     owners(d),
   ]
 }
@@ -100,7 +101,8 @@ function beside(d: Dialect, table: string): string {
  * the users alone. `users` of them are counted, `converted` of them with the event; `mean` and `m2` are of the first of a
  * user's numbers, zeros included. Metrics have the means of all of a user's numbers, then of those from before the
  * exposure, and their co-moments, line by line of the upper triangle; `steps` are users of a funnel by how far they came,
- * `ranks` a quantile's values below, at and above it, and how many events there were.
+ * `ranks` a quantile's values below, at and above it, and how many events there were. A test that nothing happened to has
+ * no new snapshot; a row of test '' says that by then each test's last one was as good as new.
  */
 const moments = (d: Dialect) => `
   CREATE TABLE IF NOT EXISTS ${beside(d, 'moments')} (
@@ -152,22 +154,25 @@ const counted = (d: Dialect, table: string) => `
 
 /**
  * What each of them did, per event or measure of a metric: the facts folded so far, so that a snapshot folds only new
- * ones. A cache of one server, built anew at each start. A row of event '' says that the key is known.
+ * ones. A cache of one server, built anew at each start. A row of event '' says that the key is known. By test, so that
+ * those that are not computed are not read.
  */
 const totals = (d: Dialect) => `
   CREATE TABLE IF NOT EXISTS ${beside(d, 'totals')} (
     app ${name},
     event ${name},
+    test ${name},
     key UInt64,
     arm UInt64,
     n SimpleAggregateFunction(sum, UInt64),
     total SimpleAggregateFunction(sum, Float64)
-  ) ENGINE = AggregatingMergeTree PARTITION BY app ORDER BY (event, key, arm)`
+  ) ENGINE = AggregatingMergeTree PARTITION BY app ORDER BY (event, test, key, arm)`
 
-/** The phases of the tests of the app whose moments are computed, oldest first. */
+/** The phases of the tests of the app whose moments are computed, oldest first; with `epoch` a test's keys change. */
 const phases = (d: Dialect) => `
   CREATE TABLE IF NOT EXISTS ${beside(d, 'phases')} (
     test String,
+    epoch UInt64,
     versions Array(UInt32),
     starts Array(${instant}),
     ends Array(${instant})
@@ -183,14 +188,19 @@ const measures = (d: Dialect) => `
     closes Int64
   ) ENGINE = Memory`
 
-/** Its users who have several ids: a row for each id, with what stands for all ids of the person. */
-const people = (d: Dialect) => `
-  CREATE TABLE IF NOT EXISTS ${beside(d, 'people')} (
+/**
+ * An app's users who have or had several ids: a row for each id, with what stands for all ids of the person, 0 of who has
+ * but one left, and the snapshot in which they last changed. `resolved` is the same while it is found anew.
+ */
+const people = (d: Dialect, table: string) => `
+  CREATE TABLE IF NOT EXISTS ${beside(d, table)} (
+    app ${name},
     id UInt64,
     person UInt64,
     ids UInt64,
-    shared UInt8
-  ) ENGINE = MergeTree ORDER BY id`
+    shared UInt8,
+    epoch UInt64
+  ) ENGINE = MergeTree PARTITION BY app ORDER BY id`
 
 /** Who writes a partition, where several processes could: the last of its owners. */
 const owners = (d: Dialect) => `

@@ -34,6 +34,8 @@ export const computeSettings: ClickHouseSettings = {
   ...common,
   // A hundred thousand keys are faster looked up than searched for in the primary key.
   use_index_for_in_with_subqueries: 0,
+  // They name the tests that are computed.
+  max_query_size: '10000000',
   max_memory_usage: '1000000000',
   max_bytes_before_external_group_by: '300000000',
   max_bytes_before_external_sort: '300000000',
@@ -56,15 +58,22 @@ export const signsOfLife: ClickHouseSettings = {
   http_headers_progress_interval_ms: '10000',
 }
 
-/** Seconds after which a server stops a read. */
+/** Seconds after which nobody waits for a read any more, which stops it; */
 export const READ_SECONDS = 30
+/** after which the engine stops an export. */
+export const EXPORT_SECONDS = 600
 
 /** A server notices that nobody waits any more only if it is told to look. */
 const untilGone: ClickHouseSettings = { cancel_http_readonly_queries_on_client_close: 1 }
 
-/** What reads and exports ask of a server. A user who may only read must have the same. */
+/** What reads ask of a server: not the time they may take, which a user who may only read can have but once. */
 export function serverReadSettings(d: Dialect): ClickHouseSettings {
-  return { ...readSettings, ...acrossShards(d), max_execution_time: READ_SECONDS, ...untilGone }
+  return { ...readSettings, ...acrossShards(d), ...untilGone }
+}
+
+/** What exports ask of it. A user who may only read must have the same. */
+export function serverExportSettings(d: Dialect): ClickHouseSettings {
+  return { ...serverReadSettings(d), max_execution_time: EXPORT_SECONDS }
 }
 
 /** Tables beside the distributed ones are of one server: joins and `IN` take their rows along to the shards. */
@@ -78,7 +87,7 @@ export const exportSettings: ClickHouseSettings = {
   ...readSettings,
   join_algorithm: 'full_sorting_merge',
   max_threads: 1,
-  max_execution_time: 600,
+  max_execution_time: EXPORT_SECONDS,
 }
 
 /** The limits of a question in SQL. What passes one fails: nothing is ever cut off. */

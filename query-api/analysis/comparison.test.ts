@@ -4,12 +4,12 @@ import type { Estimate } from '@assay/stats/estimate/estimate'
 import { mean } from '@assay/stats/estimate/mean'
 import { fromBinary } from '@assay/stats/moments'
 import { describe, expect, test } from 'vitest'
-import { compare } from './comparison.js'
+import { compare, widened } from './comparison.js'
 import type { Pair, Sample } from './estimates.js'
 
 const of = (users: number, converted: number) => mean(fromBinary(users, converted))
 const pair = (control: Sample, treatment: Sample): Pair => {
-  return { control, treatment, covariance: 0, lift: lift(control, treatment), saved: null }
+  return { control, treatment, covariance: 0, lift: lift(control, treatment), saved: null, theta: null }
 }
 const anyTime = decisionDefinition.parse({})
 const singleLook = decisionDefinition.parse({ method: 'single-look' })
@@ -54,6 +54,13 @@ describe('a verdict is that of the method chosen before the start', () => {
       ['inconclusive', false],
     ])
   })
+})
+
+test('equal branches are not pooled by a rounding, which would lose what CUPED knows of their ratio', () => {
+  for (let converted = 1; converted < 225; converted += 7) {
+    const alike = pair(of(450, converted), of(450, 2 * converted))
+    expect(widened(alike)).toBe(alike)
+  }
 })
 
 test('a p that underflows keeps its logarithm', () => {

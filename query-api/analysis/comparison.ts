@@ -61,10 +61,12 @@ function atLooks(looks: readonly LookedAt[], { alpha, spending }: DecisionDefini
 }
 
 /** As any-time methods take them: at least as uncertain as if users varied alike in both branches. */
-function widened(pair: Pair): Pair {
+export function widened(pair: Pair): Pair {
   const [control, treatment] = pooledIfWider(pair.control, pair.treatment)
-  const isWider = varianceOf(control) > varianceOf(pair.control) || varianceOf(treatment) > varianceOf(pair.treatment)
-  return { ...pair, control, treatment, lift: isWider ? lift(control, treatment, pair.covariance) : pair.lift }
+  // Of equal branches rounding alone is wider.
+  const isWider = (by: Sample, than: Sample) => varianceOf(by) > varianceOf(than) * (1 + 1e-12)
+  if (!isWider(control, pair.control) && !isWider(treatment, pair.treatment)) return pair
+  return { ...pair, control, treatment, lift: lift(control, treatment, pair.covariance) }
 }
 
 const varianceOf = (sample: Sample) => (sample.kind === 'none' ? 0 : sample.variance)

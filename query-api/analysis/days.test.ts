@@ -8,7 +8,7 @@ import { daysToDecision } from './days.js'
 
 const of = (users: number, converted: number) => mean(fromBinary(users, converted))
 const pair = (control: ReturnType<typeof of>, treatment: ReturnType<typeof of>) => {
-  return { control, treatment, covariance: 0, lift: lift(control, treatment), saved: null }
+  return { control, treatment, covariance: 0, lift: lift(control, treatment), saved: null, theta: null }
 }
 const metric = (more = {}) => metricDefinition.parse({ name: 'm', kind: 'conversion', event: 'e', ...more })
 const decision = (more = {}) => decisionDefinition.parse(more)

@@ -7,6 +7,7 @@ import { type BranchPoint, pointsOf, subjectsOf } from './effect-points.js'
 import type { Effects } from './effects-reply.js'
 import { type LastOfBucket, lastOfEach, readHistory } from './history.js'
 import { metricNamed } from './metric-sources.js'
+import { nobodyIn } from './nobody.js'
 import { readSnapshot, type SnapshotRow } from './snapshot.js'
 import { type Asked, subjectOf } from './subject.js'
 
@@ -27,7 +28,9 @@ export async function readEffects(
 ): Promise<Effects> {
   const { app, testId } = test
   const edges = edgesOf(range, now).filter((_, i, all) => i === 0 || all[i - 1]! <= now)
-  const newest = await readSnapshot(reads, app, testId, edges.at(-1)!)
+  const end = edges.at(-1)!
+  const nobody = nobodyIn(definitions, app, testId, Math.min(end, now))
+  const newest = await readSnapshot(reads, app, testId, end, nobody)
   const subject = subjectOf({ ...test, control, asOf: newest[0]!.asOf }, definitions, newest)
   const { name, sources } = metricNamed(metric, subject, definitions, newest)
   const buckets = lastOfEach(await readHistory(reads, app, testId, ['', ...sources], edges), edges)

@@ -1,5 +1,4 @@
-import { computationOf } from '@assay/core/definition/measure'
-import type { MetricDefinition } from '@assay/core/definition/metric'
+import { isShare, type MetricDefinition } from '@assay/core/definition/metric'
 import { squareOf } from '@assay/core/store/triangle'
 import type { Effect } from '@assay/stats/effect/effect'
 import { lift } from '@assay/stats/effect/lift'
@@ -24,16 +23,15 @@ export interface Pair {
   lift: Effect | None
   /** Share of the variance that users' own past took away; null where there was none to take. */
   saved: number | null
+  /** What a unit of the past was taken to move the metric by, in one phase; null where there is none, and over several. */
+  theta: number | null
 }
 
-const isShare = ({ kind }: MetricDefinition) => kind === 'conversion' || kind === 'retention' || kind === 'funnel'
-
 /** How many numbers a metric takes of each user. */
-const variablesOf = (metric: MetricDefinition) =>
-  metric.kind === 'quantile' ? 2 : Math.max(1, computationOf(metric).variables.length)
+const variablesOf = ({ kind }: MetricDefinition) => (kind === 'mean' || kind === 'ratio' || kind === 'quantile' ? 2 : 1)
 
 export function estimateOf(metric: MetricDefinition, row: SnapshotRow): Sample {
-  if (isShare(metric)) return mean(fromBinary(row.users, row.converted))
+  if (isShare(metric.kind)) return mean(fromBinary(row.users, row.converted))
   if (metric.kind === 'count' || metric.kind === 'sum') return mean({ n: row.users, mean: row.mean, m2: row.m2 })
   const share = ratio(jointOf(row, 2))
   return metric.kind === 'quantile' ? quantileOf(metric.quantile, row, share) : share
@@ -58,9 +56,9 @@ function jointOf({ users, means, comoments }: SnapshotRow, variables = means.len
 }
 
 /** A metric in one phase, each branch's answer less what its users' own past foretells. */
-function inPhase(metric: MetricDefinition, control: SnapshotRow, treatment: SnapshotRow): Pair {
+export function inPhase(metric: MetricDefinition, control: SnapshotRow, treatment: SnapshotRow): Pair {
   const plain = { control: estimateOf(metric, control), treatment: estimateOf(metric, treatment) }
-  const unadjusted = { ...plain, covariance: 0, lift: lift(plain.control, plain.treatment), saved: null }
+  const unadjusted = { ...plain, covariance: 0, lift: lift(plain.control, plain.treatment), saved: null, theta: null }
   const hasPast = [control, treatment].every(({ means }) => means.length === 2 * variablesOf(metric))
   if (!hasPast || metric.kind === 'quantile') return unadjusted
   const adjusted = cuped(jointOf(control), jointOf(treatment))
@@ -69,7 +67,7 @@ function inPhase(metric: MetricDefinition, control: SnapshotRow, treatment: Snap
   const { control: c, treatment: t } = adjusted
   const before = varianceOf(plain.control) + varianceOf(plain.treatment)
   const saved = before > 0 ? 1 - (c.variance + t.variance) / before : null
-  return { control: c, treatment: t, covariance: 0, lift: adjusted.lift, saved }
+  return { control: c, treatment: t, covariance: 0, lift: adjusted.lift, saved, theta: adjusted.theta }
 }
 
 const varianceOf = (sample: Sample) => (sample.kind === 'none' ? 0 : sample.variance)
@@ -80,7 +78,8 @@ export function pairOf(metric: MetricDefinition, phases: readonly (readonly [Sna
   const [only] = pairs
   if (pairs.length === 1 && only !== undefined) return only
   const whole = postStratified(pairs)
-  if (whole.kind === 'none') return { control: whole, treatment: whole, covariance: 0, lift: whole, saved: null }
+  if (whole.kind === 'none')
+    return { control: whole, treatment: whole, covariance: 0, lift: whole, saved: null, theta: null }
   const { control, treatment, covariance } = whole
   const users = pairs.map((pair) => (pair.control.kind === 'none' || pair.saved === null ? 0 : pair.control.n))
   const total = users.reduce((a, b) => a + b, 0)
@@ -89,5 +88,6 @@ export function pairOf(metric: MetricDefinition, phases: readonly (readonly [Sna
     ...{ control, treatment, covariance },
     lift: lift(control, treatment, covariance),
     saved: total === 0 ? null : saved / total,
+    theta: null,
   }
 }

@@ -1,6 +1,7 @@
-import type { DecisionDefinition } from '@assay/core/definition/decision'
 import type { Reads } from '../reads.js'
+import { plannedIn, usersIn } from './planned.js'
 import { readSnapshot, type SnapshotRow } from './snapshot.js'
+import type { Subject } from './subject.js'
 
 /** A planned look that was taken. */
 export interface Look {
@@ -28,16 +29,12 @@ const sql = `
 /** The looks that a group-sequential decision has had up to a snapshot, each at the end of the minute in which it fell due. */
 export async function readLooks(
   reads: Reads,
-  app: string,
-  test: string,
-  decision: DecisionDefinition,
+  { app, testId: test, decision }: Subject,
   rows: readonly SnapshotRow[],
 ): Promise<Look[]> {
   if (decision.method !== 'group-sequential') return []
-  const { looks = 5, plannedUsers } = decision
-  const branches = new Set(rows.map((row) => row.branch)).size
-  // Planned are the users of two branches.
-  const planned = (plannedUsers * Math.max(2, branches)) / 2
+  const { looks = 5 } = decision
+  const planned = plannedIn(decision, rows)
   const until = rows[0]!.asOf
   const thresholds = Array.from({ length: looks }, (_, i) => (planned * (i + 1)) / looks)
   const [found] = await reads.query<{ minutes: number[] }>(sql, { app, test, until, thresholds })
@@ -45,8 +42,7 @@ export async function readLooks(
   return Promise.all(
     taken.map(async (minute) => {
       const then = await readSnapshot(reads, app, test, minute + MINUTE - 1)
-      const users = then.filter((row) => row.event === '').reduce((sum, row) => sum + row.users, 0)
-      return { information: users / planned, rows: then }
+      return { information: usersIn(then) / planned, rows: then }
     }),
   )
 }

@@ -1,5 +1,4 @@
-import { computationOf, OPEN } from '@assay/core/definition/measure'
-import type { MetricDefinition } from '@assay/core/definition/metric'
+import { isShare, type MetricDefinition } from '@assay/core/definition/metric'
 import { posterior } from '@assay/stats/bayes/posterior'
 import { difference } from '@assay/stats/effect/difference'
 import { empty, fromBinary, type Moments, merge, variance } from '@assay/stats/moments'
@@ -70,7 +69,7 @@ function comparisonOf(
     branch,
     ...compared,
     verdict,
-    provisional: decision.method === 'any-time' && computationOf(metric).closes === OPEN,
+    provisional: decision.method === 'any-time' && metric.window === undefined,
     cuped: pair.saved === null ? null : { saved: pair.saved },
     ...(bayes && { bayes: beliefOf(pair, metric, decision.alpha) }),
     days: verdict === 'inconclusive' ? daysToDecision(pair, metric, decision, usersPerDay) : null,
@@ -79,7 +78,7 @@ function comparisonOf(
 }
 
 /** The phases in which both branches had users. */
-function phasesWith(rows: readonly SnapshotRow[], control: string, branch: string) {
+export function phasesWith(rows: readonly SnapshotRow[], control: string, branch: string) {
   const of = (name: string) => new Map(rows.filter((row) => row.branch === name).map((row) => [row.phase, row]))
   const [controls, treatments] = [of(control), of(branch)]
   return [...controls]
@@ -105,16 +104,14 @@ function branchOf(metric: MetricDefinition, branch: string, rows: readonly Snaps
     users: sum((row) => row.users),
     mean: known.length === 0 ? null : value,
     stddev: isPerUser && spread !== null ? Math.sqrt(spread) : null,
-    sum: sum((row) => (isShare(metric) ? row.converted : row.sum)),
+    sum: sum((row) => (isShare(metric.kind) ? row.converted : row.sum)),
     ...(cap !== undefined && { cap }),
     ...(metric.kind === 'funnel' && { steps: metric.steps.map((_, i) => sum((row) => row.steps[i] ?? 0)) }),
   }
 }
 
-const isShare = ({ kind }: MetricDefinition) => kind === 'conversion' || kind === 'retention' || kind === 'funnel'
-
 const momentsOf = (metric: MetricDefinition, { users, converted, mean, m2 }: SnapshotRow): Moments =>
-  isShare(metric) ? fromBinary(users, converted) : { n: users, mean, m2 }
+  isShare(metric.kind) ? fromBinary(users, converted) : { n: users, mean, m2 }
 
 /** What to believe of the effect, before which nothing is believed. */
 function beliefOf(

@@ -16,15 +16,20 @@ export function metricNamed(
   definitions: Definitions,
   newest: readonly SnapshotRow[],
 ): { name: string; sources: string[] } {
-  const names = subject.metrics.map(({ metric }) => metric.name)
-  const asked = name ?? names[0]
+  const asked = name ?? subject.metrics[0]?.metric.name
+  const sources = asked === undefined ? [] : sourcesOf(asked, subject, definitions, newest)
+  if (asked === undefined || sources.length === 0) throw noSuchMetric(asked, subject)
+  return { name: asked, sources }
+}
+
+/** Names those that there are. */
+export function noSuchMetric(asked: string | undefined, { metrics }: Subject): AssayError {
+  const names = metrics.map(({ metric }) => metric.name)
   if (asked === undefined)
-    throw new AssayError('metric-not-found', 'Expected a test that has metrics; nothing but exposures has come yet.')
-  const sources = sourcesOf(asked, subject, definitions, newest)
-  if (sources.length > 0) return { name: asked, sources }
+    return new AssayError('metric-not-found', 'Expected a test that has metrics; nothing but exposures has come yet.')
   const more = names.length > MAX_NAMES ? ` or ${names.length - MAX_NAMES} others` : ''
   const there = names.slice(0, MAX_NAMES).map(shown).join(', ')
-  throw new AssayError('metric-not-found', `Expected metric to be one of ${there}${more}; ${shown(asked)} came.`)
+  return new AssayError('metric-not-found', `Expected metric to be one of ${there}${more}; ${shown(asked)} came.`)
 }
 
 /** Where snapshots have a metric of this name, by each definition that it ever had. */

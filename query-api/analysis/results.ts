@@ -1,4 +1,3 @@
-import type { Definitions } from '@assay/core/control/definitions'
 import { holm } from '@assay/stats/multiplicity/holm'
 import { branchesOf, usersByPhase } from './arms.js'
 import { crossoverOf } from './crossover.js'
@@ -9,25 +8,18 @@ import { metricResults, type Options } from './metric-results.js'
 import type { Results } from './reply.js'
 import { sampleRatioOf } from './sample-ratio.js'
 import type { SnapshotRow } from './snapshot.js'
-import { type Asked, type Subject, subjectOf } from './subject.js'
+import type { Subject } from './subject.js'
 import { verdictOf } from './verdict.js'
 import { warningsOf } from './warnings.js'
 
-/** The results of a test from one snapshot of its moments. @throws AssayError `branch-not-found` for an unknown control. */
-export function resultsOf(
-  asked: Omit<Asked, 'asOf'>,
-  definitions: Definitions,
-  rows: readonly SnapshotRow[],
-  options: Options,
-): Results {
-  const { asOf } = rows[0]!
-  const subject = subjectOf({ ...asked, asOf }, definitions, rows)
+/** The results of a test from one snapshot of its moments. */
+export function resultsOf(subject: Subject, rows: readonly SnapshotRow[], options: Options): Results {
   const phases = usersByPhase(subject, rows)
   const present = subject.metrics.filter(({ event }) => rows.some((row) => row.event === event))
   const found: Omit<Results, 'warnings' | 'verdict'> = {
     app: subject.app,
     testId: subject.testId,
-    asOf: new Date(asOf).toISOString(),
+    asOf: new Date(rows[0]!.asOf).toISOString(),
     ...(subject.definition && { definition: subject.definition }),
     control: subject.control,
     decision: subject.decision,
@@ -50,7 +42,7 @@ function spanOf({ phases, weights }: Subject, phase: number) {
 }
 
 /** With p-values for as many questions as metrics and branches ask at once; guardrails are questions of their own. */
-function adjusted(metrics: Results['metrics']): Results['metrics'] {
+export function adjusted(metrics: Results['metrics']): Results['metrics'] {
   const asked = metrics.filter(({ role }) => role === 'metric').flatMap(({ comparisons }) => comparisons)
   const lnPs = holm(asked.map((comparison) => decidingOf(comparison).lnP))
   const byComparison = new Map(asked.map((comparison, i) => [comparison, lnPs[i]!]))

@@ -17,6 +17,20 @@ const results = async (test: string, query = ''): Promise<Results> => {
   return reply.json()
 }
 
+it('of a test that nothing happened to are as of the app’s last snapshot', async () => {
+  const [first, second, third] = ['2026-06-14T10:00:30.000Z', '2026-06-14T10:00:50.000Z', '2026-06-15T11:00:00.000Z']
+  await storeMoments(api.store, 't', first, [{ app: 'calm', event: '', branch: 'a', users: 7 }])
+  for (const at of [first, second, third])
+    await storeMoments(api.store, '', at, [{ app: 'calm', event: '', branch: '', users: 0 }])
+  const found = await Promise.all(
+    ['', `?asOf=${third}`, `?asOf=2026-06-15`, `?asOf=${first}`].map((query) =>
+      api.get(`/v1/apps/calm/tests/t/results${query}`),
+    ),
+  )
+  expect(found.map((reply) => (reply.json() as Results).asOf)).toEqual([third, third, second, first])
+  expect((found[0]!.json() as Results).branches).toEqual([{ branch: 'a', users: 7 }])
+})
+
 describe('snapshots', () => {
   beforeAll(async () => {
     for (const [time, users] of [

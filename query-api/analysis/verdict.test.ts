@@ -1,14 +1,14 @@
 import { decisionDefinition } from '@assay/core/definition/decision'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Comparison, Metric } from './reply.js'
 import { verdictOf } from './verdict.js'
 
 type Verdict = Comparison['verdict']
 
-/** What is found of a branch in a metric: an effect, by a p-value that is adjusted. */
-type Told = [branch: string, verdict: Verdict, pValue: number, effect?: number]
+/** What is found of a branch in a metric: an effect, by a p-value that is adjusted; of a guardrail whether it holds. */
+type Told = [branch: string, verdict: Verdict, pValue: number, effect?: number, state?: 'safe']
 
-const comparison = ([branch, verdict, pValue, effect = verdict === 'worse' ? -0.1 : 0.1]: Told): Comparison => {
+const comparison = ([branch, verdict, pValue, effect = verdict === 'worse' ? -0.1 : 0.1, state]: Told): Comparison => {
   const answer = { pValue, lnP: Math.log(pValue), ci: [0, 1], relativeCi: [effect / 2, effect * 2] } as const
   const both = {
     ...answer,
@@ -18,10 +18,11 @@ const comparison = ([branch, verdict, pValue, effect = verdict === 'worse' ? -0.
   return {
     ...{ branch, effect, relative: effect, fixed: both, anytime: both, method: 'any-time', verdict },
     ...{ provisional: false, adjusted: { pValue, lnP: Math.log(pValue) }, cuped: null, days: null },
+    ...(state && { guard: { margin: 0.05, state } }),
   }
 }
 
-function verdict(metrics: Record<string, Told[]>, isChosen: boolean) {
+function verdict(metrics: Record<string, Told[]>, isChosen: boolean, users = 1) {
   const all = Object.entries(metrics).map(([name, told]): Metric => {
     const role = name.startsWith('guard') ? 'guardrail' : 'metric'
     return { name, kind: 'count', role, direction: 'up', branches: [], comparisons: told.map(comparison) }
@@ -30,7 +31,13 @@ function verdict(metrics: Record<string, Told[]>, isChosen: boolean) {
   return verdictOf(
     {
       ...{ app: 'shop', testId: 't', asOf: '', control: 'master', decision: decisionDefinition.parse({}) },
-      ...{ branches: [], phases: [], srm: answer, imbalance: [], metrics: all },
+      ...{
+        branches: ['master', 'x', 'y'].map((branch) => ({ branch, users })),
+        phases: [],
+        srm: answer,
+        imbalance: [],
+        metrics: all,
+      },
       crossover: { users: 0, share: 0, ci: null, pValue: null },
       identified: { users: 0, differing: 0, shared: 0 },
     },
@@ -75,6 +82,60 @@ test.each<[string, Record<string, Told[]>, string, string]>([
     return [outcome, ...(branch === null ? [] : [branch])].join(' ')
   })
   expect(outcomes).toEqual([first, all])
+})
+
+describe('guardrails without a metric', () => {
+  const harmed = (branch: string, name: string) => `${branch} harms ${name}, a guardrail, against master.`
+  const held = (branch: string) => `${branch} holds guard within its margin of 5.0 %.`
+  const unclear = (branch: string) => `${branch} is not shown to harm guard, nor to hold it.`
+  const alone = 'Guardrails alone can find a branch worse, never better.'
+
+  test.each<[string, Record<string, Told[]>, string, string[]]>([
+    ['harmed', { guard: [['x', 'worse', 0.01]] }, 'worse', [harmed('x', 'guard')]],
+    ['not harmed', { guard: [['x', 'inconclusive', 1]] }, 'undecided', [unclear('x'), alone]],
+    ['held', { guard: [['x', 'inconclusive', 1, 0.1, 'safe']] }, 'undecided', [held('x'), alone]],
+    ['got better', { guard: [['x', 'better', 0.01]] }, 'undecided', [unclear('x'), alone]],
+    [
+      'one of two harmed',
+      { guard: [['x', 'inconclusive', 1, 0.1, 'safe']], 'guard too': [['x', 'worse', 0.01]] },
+      'worse',
+      [held('x'), harmed('x', 'guard too')],
+    ],
+    [
+      'harmed by one branch of two',
+      {
+        guard: [
+          ['x', 'worse', 0.01],
+          ['y', 'inconclusive', 1],
+        ],
+      },
+      'undecided',
+      [harmed('x', 'guard'), unclear('y'), alone],
+    ],
+    [
+      'harmed by both',
+      {
+        guard: [
+          ['x', 'worse', 0.01],
+          ['y', 'worse', 0.01],
+        ],
+      },
+      'worse',
+      [harmed('x', 'guard'), harmed('y', 'guard')],
+    ],
+    ['of one branch', { guard: [] }, 'undecided', ['There is nothing to compare yet.']],
+  ])('%s', (_, found, outcome, reasons) => {
+    expect(verdict(found, true)).toEqual({ outcome, branch: null, reasons })
+  })
+})
+
+test('without users there is nothing to tell, whatever is asked', () => {
+  for (const isChosen of [true, false])
+    expect(verdict({ a: [['x', 'inconclusive', 1]] }, isChosen, 0)).toEqual({
+      outcome: 'undecided',
+      branch: null,
+      reasons: ['No users yet.'],
+    })
 })
 
 test('of metrics that nobody chose only those that tell something are told', () => {

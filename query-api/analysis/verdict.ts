@@ -6,7 +6,8 @@ type Verdict = Results['verdict']
 
 /**
  * What to do, in words: by the first metric, which was chosen before the start, or by all of them where nobody chose any;
- * p-values are adjusted for all metrics and branches. Unless users are not shared as meant, or a guardrail is harmed.
+ * p-values are adjusted for all metrics and branches. Unless users are not shared as meant, or a guardrail is harmed;
+ * guardrails without any metric decide alone.
  */
 export function verdictOf(found: Found, isChosen: boolean): Verdict {
   if (!found.srm.ok)
@@ -15,12 +16,13 @@ export function verdictOf(found: Found, isChosen: boolean): Verdict {
       branch: null,
       reasons: ['Users are not shared between the branches as meant: find out why before believing any difference.'],
     }
+  if (found.branches.every(({ users }) => users === 0)) return undecided('No users yet.', ...draft(found))
   const asked = found.metrics.filter(({ role }) => role === 'metric')
+  if (asked.length === 0 && found.metrics.length > 0) return byGuardrails(found)
   const deciding = isChosen ? asked.slice(0, 1) : asked
   const comparisons = deciding.flatMap((metric) => metric.comparisons)
   const branches = [...new Set(comparisons.map(({ branch }) => branch))]
-  if (branches.length === 0)
-    return { outcome: 'undecided', branch: null, reasons: ['There is nothing to compare yet.'] }
+  if (branches.length === 0) return undecided('There is nothing to compare yet.')
   const harmed = harmedBy(found)
   const outcomes = new Map(
     branches.map((branch) => {
@@ -40,8 +42,23 @@ export function verdictOf(found: Found, isChosen: boolean): Verdict {
   if (best !== undefined) return { outcome: 'better', branch: best.branch, reasons }
   return [...outcomes.values()].every((outcome) => outcome === 'worse')
     ? { outcome: 'worse', branch: null, reasons }
-    : { outcome: 'undecided', branch: null, reasons: [...reasons, ...waiting(deciding)] }
+    : undecided(...reasons, ...waiting(deciding))
 }
+
+/** Of a test without metrics: what must not get worse can speak against a branch, and never for one. */
+function byGuardrails(found: Found): Verdict {
+  const branches = new Set(found.metrics.flatMap(({ comparisons }) => comparisons.map(({ branch }) => branch)))
+  if (branches.size === 0) return undecided('There is nothing to compare yet.')
+  const reasons = guardrails(found)
+  return harmedBy(found).size === branches.size
+    ? { outcome: 'worse', branch: null, reasons }
+    : undecided(...reasons, 'Guardrails alone can find a branch worse, never better.')
+}
+
+const undecided = (...reasons: string[]): Verdict => ({ outcome: 'undecided', branch: null, reasons })
+
+const draft = ({ definition }: Found) =>
+  definition?.stage === 'draft' ? ['The test is a draft: users are in it once it is started.'] : []
 
 /** What metrics say of one branch together: nothing where they contradict each other. */
 function joint(comparisons: readonly Comparison[], { decision }: Found): Comparison['verdict'] {

@@ -105,6 +105,8 @@ function weeks({ asOf, metrics }: Found, { phases, decision }: Subject): Warning
 }
 
 function numbers({ branches, metrics }: Found, subject: Subject): Warning[] {
+  // What the verdict says of a test without users is all there is to say.
+  if (branches.every((b) => b.users === 0)) return []
   const few = branches.filter((b) => b.users < FEW_USERS).map((b) => b.branch)
   const missing = subject.metrics.filter(({ metric }) => !metrics.some(({ name }) => name === metric.name))
   return [

@@ -5,6 +5,7 @@ import { quote } from '@assay/core/store/sql'
 import { isClosed, type Question } from './metrics.js'
 import { byPerson, ofSlice } from './people.js'
 import type { PlannedMetric } from './plan.js'
+import { AGE } from './totals.js'
 
 /** Metrics of the events themselves, which are no sums over a user's events: quantiles and funnels. */
 type Quantile = Extract<MetricDefinition, { kind: 'quantile' }>
@@ -14,7 +15,6 @@ export type OfEvents<M extends Quantile | Funnel = Quantile | Funnel> = PlannedM
 export const isQuantile = (planned: PlannedMetric): planned is OfEvents<Quantile> => planned.metric.kind === 'quantile'
 export const isFunnel = (planned: PlannedMetric): planned is OfEvents<Funnel> => planned.metric.kind === 'funnel'
 
-const DAY = 86_400_000
 /** Cells of a quantile's values are so much wider than the one before, so that it is read to a hundredth of a percent. */
 const RATIO = 1.0001
 const MIDDLE = 8_000_000
@@ -35,8 +35,7 @@ const condition = ({ event, filter }: Source) =>
 
 /** Events of complete users within their window, with `key` and `arm`; `columns` are of the events. */
 function eventsSql(question: Question, planned: OfEvents, sources: readonly Source[], columns: string): string {
-  const { app, group, slice, scratch, asOf } = question
-  const opens = (planned.metric.window?.from ?? 0) * DAY
+  const { app, group, slice, tables, asOf } = question
   // Facts have no props; events have no hash.
   const [table, hash] = sources.some(({ filter }) => filter !== undefined)
     ? ['events', 'cityHash64(app, user)']
@@ -48,22 +47,22 @@ function eventsSql(question: Question, planned: OfEvents, sources: readonly Sour
     SELECT u.key AS key, u.arm AS arm, f.*
     FROM (${byPerson(source, slice)}) AS f
     INNER JOIN (
-      SELECT key, user_hash, arm, since, until FROM ${scratch.counted}
+      SELECT key, user_hash, arm, since, until FROM ${tables.counted}
       WHERE test IN (${group.tests.map(quote)}) AND ${isClosed(planned, asOf)}
     ) AS u ON f.user_hash = u.user_hash
-    WHERE toUnixTimestamp64Milli(f.time) - toUnixTimestamp64Milli(u.since) >= ${opens}
-      AND toUnixTimestamp64Milli(f.time) - toUnixTimestamp64Milli(u.since) < ${planned.closes} AND f.time < u.until`
+    WHERE ${AGE} >= ${planned.opens} AND ${AGE} < ${planned.closes} AND f.time < u.until`
 }
 
-export interface CellRow {
+/** How many events, or users, there are at a place. */
+export interface CountRow {
   arm: string
-  cell: number
-  events: number
+  at: number
+  n: number
 }
 
 /** How many of a quantile's values each cell has. */
 export const cellsSql = (question: Question, planned: OfEvents<Quantile>) => `
-  SELECT toString(arm) AS arm, cell, count() AS events
+  SELECT toString(arm) AS arm, cell AS at, count() AS n
   FROM (${eventsSql(question, planned, [planned.metric], `${cell('value')} AS cell`)}) GROUP BY arm, cell`
 
 /** Of each user, how many values are up to their arm's cell and how many there are: moments as `numbersSql` has them. */
@@ -78,13 +77,6 @@ export function underSql(question: Question, planned: OfEvents<Quantile>, at: Re
   ) GROUP BY arm`
 }
 
-export interface StepRow {
-  arm: string
-  /** How many steps these users came by. */
-  level: number
-  users: number
-}
-
 /**
  * How far users came through a funnel, each step later than the one before. Not by the engine's `windowFunnel`, which
  * starts again at each first step and then misses a second one of the same millisecond.
@@ -93,7 +85,7 @@ export function stepsSql(question: Question, planned: OfEvents<Funnel>): string 
   const { steps } = planned.metric
   const isOf = `[${steps.map((step) => `toBool(${condition(step)})`)}] AS is_of`
   return `
-  SELECT toString(arm) AS arm, level, count() AS users
+  SELECT toString(arm) AS arm, level AS at, count() AS n
   FROM (
     SELECT key, arm, arrayFold(
       (taken, e) -> if(taken.1 < ${steps.length} AND e.1 > taken.2 AND e.2[taken.1 + 1], (taken.1 + 1, e.1), taken),

@@ -4,18 +4,20 @@ import { clusteredRanks } from '@assay/stats/estimate/quantile'
 import { ratio } from '@assay/stats/estimate/ratio'
 import { type Joint, mergeJoint } from '@assay/stats/joint'
 import { noneRemarkable, type UserRow } from './arms.js'
+import { type CountRow, cellsSql, isFunnel, isQuantile, stepsSql, underSql, valueOfCell } from './events.js'
 import {
-  type CellRow,
-  cellsSql,
-  isFunnel,
-  isQuantile,
-  type StepRow,
-  stepsSql,
-  underSql,
-  valueOfCell,
-} from './events.js'
-import { type ClosedRow, closedSql, greatestSql, type NumbersRow, numbersSql, type Question } from './metrics.js'
-import type { Group, PlannedMetric } from './plan.js'
+  type ClosedRow,
+  closedSql,
+  greatestSql,
+  isAdditive,
+  isWindowed,
+  type NumbersRow,
+  numbersSql,
+  type Question,
+} from './metrics.js'
+import { capOf, type Group, type PlannedMetric, percentileOf } from './plan.js'
+
+type Reads = Pick<Lane, 'query'>
 
 /** What is known of one metric in one arm. */
 interface Arm {
@@ -25,7 +27,7 @@ interface Arm {
   /** Of those who have any numbers. */
   joint: Joint
   /** Users of a funnel by how many steps they came by. */
-  levels: number[]
+  levels: Map<number, number>
   /** A quantile's values by cell. */
   cells: Map<number, number>
 }
@@ -34,7 +36,7 @@ const newArm = (): Arm => ({
   closed: 0,
   converted: 0,
   joint: { n: 0, means: [], co: [] },
-  levels: [],
+  levels: new Map(),
   cells: new Map(),
 })
 
@@ -46,7 +48,9 @@ export class GroupMoments {
   /** By metric, then arm. */
   readonly #metrics: ReadonlyMap<PlannedMetric, Map<string, Arm>>
   readonly #greatest = new Map<PlannedMetric, number[]>()
-  #open = 0
+  readonly #next = new Map<string, number>()
+  /** Known once all slices are explored. */
+  #known: Map<string, number> | undefined
 
   constructor(group: Group, rows: number) {
     this.#group = group
@@ -58,43 +62,56 @@ export class GroupMoments {
     return this.#group.tests
   }
 
-  /** Whether users will be complete whose window is still open. */
-  get isPending(): boolean {
-    return this.#open > 0
+  /** By test, when the next of its users will be complete whose window is still open; Unix milliseconds. */
+  get next(): ReadonlyMap<string, number> {
+    return this.#next
   }
 
   /** Takes in what caps and quantiles depend on, and what is done with one look. */
-  async explore(lane: Lane, asked: Omit<Question, 'group'>): Promise<void> {
+  async explore(lane: Reads, asked: Omit<Question, 'group'>, users: readonly UserRow[]): Promise<void> {
     const question = { ...asked, group: this.#group }
-    for (const { arm, closed, open } of await lane.query<ClosedRow>(closedSql(question))) {
-      for (const [i, metric] of this.#group.metrics.entries()) this.#arm(metric, arm).closed += closed[i]!
-      this.#open += open
-    }
+    await this.#findClosed(lane, question, users)
     for (const metric of this.#group.metrics) {
-      const percentile = percentileOf(metric)
-      if (percentile !== null) {
-        const limit = Math.ceil((1 - percentile) * this.#rows) + 2
-        const rows = await lane.query<{ total: number }>(greatestSql(question, metric, limit))
-        this.#greatest.set(metric, [...(this.#greatest.get(metric) ?? []), ...rows.map(({ total }) => total)])
-      }
-      if (isQuantile(metric))
-        for (const { arm, cell, events } of await lane.query<CellRow>(cellsSql(question, metric))) {
-          const { cells } = this.#arm(metric, arm)
-          cells.set(cell, (cells.get(cell) ?? 0) + events)
-        }
-      if (isFunnel(metric))
-        for (const { arm, level, users } of await lane.query<StepRow>(stepsSql(question, metric))) {
-          const { levels } = this.#arm(metric, arm)
-          levels[level] = (levels[level] ?? 0) + users
-        }
+      await this.#findGreatest(lane, question, metric)
+      if (isQuantile(metric)) this.#count('cells', metric, await lane.query(cellsSql(question, metric)))
+      if (isFunnel(metric)) this.#count('levels', metric, await lane.query(stepsSql(question, metric)))
     }
   }
 
-  async compute(lane: Lane, asked: Omit<Question, 'group'>): Promise<void> {
+  /** How many users are complete: of metrics without a window all. */
+  async #findClosed(lane: Reads, question: Question, users: readonly UserRow[]): Promise<void> {
+    const { tests, metrics } = this.#group
+    const own = users.filter(({ test }) => tests.includes(test))
+    const open = metrics.filter((metric) => !isWindowed(metric))
+    for (const metric of open) for (const { arm, users } of own) this.#arm(metric, arm).closed += users
+    if (open.length === metrics.length) return
+    for (const { arm, test, closed, next } of await lane.query<ClosedRow>(closedSql(question))) {
+      for (const [i, metric] of metrics.entries()) if (isWindowed(metric)) this.#arm(metric, arm).closed += closed[i]!
+      if (next > 0) this.#next.set(test, Math.min(next, this.#next.get(test) ?? next))
+    }
+  }
+
+  /** What a percentile that caps the metric is read from. */
+  async #findGreatest(lane: Reads, question: Question, metric: PlannedMetric): Promise<void> {
+    const percentile = percentileOf(metric)
+    if (percentile === null) return
+    const limit = Math.ceil((1 - percentile) * this.#rows) + 2
+    const rows = await lane.query<{ total: number }>(greatestSql(question, metric, limit))
+    this.#greatest.set(metric, [...(this.#greatest.get(metric) ?? []), ...rows.map(({ total }) => total)])
+  }
+
+  #count(what: 'cells' | 'levels', metric: PlannedMetric, rows: readonly CountRow[]): void {
+    for (const { arm, at, n } of rows) {
+      const counts = this.#arm(metric, arm)[what]
+      counts.set(at, (counts.get(at) ?? 0) + n)
+    }
+  }
+
+  async compute(lane: Reads, asked: Omit<Question, 'group'>): Promise<void> {
     const question = { ...asked, group: this.#group }
     const caps = this.#caps()
     const sql = numbersSql(question, caps)
-    const additive = this.#group.metrics.filter(({ variables }) => variables.length > 0)
+    const additive = this.#group.metrics.filter(isAdditive)
     if (sql !== null) this.#add(additive, await lane.query<NumbersRow>(sql))
     for (const metric of this.#group.metrics.filter(isQuantile)) {
       const at = new Map(
@@ -136,7 +153,7 @@ export class GroupMoments {
   }
 
   #caps(): Map<string, number> {
-    return new Map(
+    this.#known ??= new Map(
       this.#group.metrics.flatMap((metric) => {
         const cap = capOf(metric)
         if (cap === undefined) return []
@@ -145,13 +162,8 @@ export class GroupMoments {
         return users === 0 ? [] : [[metric.id, percentileFrom(this.#greatest.get(metric) ?? [], users, cap.percentile)]]
       }),
     )
+    return this.#known
   }
-}
-
-const capOf = ({ metric }: PlannedMetric) => ('cap' in metric ? metric.cap : undefined)
-function percentileOf(metric: PlannedMetric): number | null {
-  const cap = capOf(metric)
-  return cap !== undefined && 'percentile' in cap ? cap.percentile : null
 }
 
 /** As `percentile` of stats has it, of the greatest totals and zeros for all other users. */
@@ -188,7 +200,8 @@ const jointOf = (n: number, means: number[], triangle: number[]): Joint => {
 function rowOf(metric: PlannedMetric, arm: Arm) {
   const none = { steps: [] as number[], ranks: [] as number[] }
   if (isFunnel(metric)) {
-    const steps = metric.metric.steps.map((_, i) => arm.levels.slice(i + 1).reduce((sum, n = 0) => sum + n, 0))
+    const came = (step: number) => [...arm.levels].reduce((sum, [level, n]) => (level > step ? sum + n : sum), 0)
+    const steps = metric.metric.steps.map((_, i) => came(i))
     return { ...none, ...numbers(arm.closed, steps.at(-1)!, ofShare(arm.closed, steps.at(-1)!)), steps }
   }
   const zeros = metric.variables.length + metric.covariates.length || 2
