@@ -18,6 +18,7 @@ export const project = (
     isolate,
     // An embedded engine's data directory belongs to one process at a time.
     pool: 'forks',
+    globalSetup: ['test/support/bundled.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { Definitions } from '@assay/core/control/definitions'
+import { KeyRing } from '@assay/core/key-ring'
 import { createKeys } from '@assay/core/keys'
 import { openKafkaLog } from '@assay/core/log/kafka/kafka'
 import { openLmdbLog } from '@assay/core/log/lmdb'
@@ -12,7 +13,7 @@ const keys = createKeys()
 const log = brokers.length > 0 ? await openKafkaLog({ brokers, partitions: 6, replicas: 1 }) : openLmdbLog(path)
 const server = Fastify()
 const limits = { eventsPerSecond: 1e8, eventBurst: 1e8 }
-await server.register(ingest, { log, keys, definitions: new Definitions(), limits })
+await server.register(ingest, { log, keys: new KeyRing(keys), definitions: new Definitions(), limits })
 process.send!({ url: await server.listen({ host: '127.0.0.1', port: 0 }), keys })
 process.on('SIGTERM', async () => {
   await server.close()

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Aggregator } from '@assay/aggregator/aggregator'
 import { ControlFollower } from '@assay/core/control/follower'
+import { KeyRing } from '@assay/core/key-ring'
 import { createKeys } from '@assay/core/keys'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import { openChdbStore } from '@assay/core/store/chdb'
@@ -36,7 +37,7 @@ export async function results(): Promise<Figure> {
   while (!(await aggregator.status()).fresh) await new Promise((r) => setTimeout(r, 100))
   const server = Fastify()
   const control = await ControlFollower.start(log, console.error)
-  await server.register(queryApi, { store, log, keys, control })
+  await server.register(queryApi, { store, log, keys: new KeyRing(keys), control })
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   const times: number[] = []
   for (let i = 0; i < ASKED; i++) times.push(await ask(`${url}/v1/apps/shop/tests/checkout/results?key=${keys.read}`))

@@ -1,4 +1,5 @@
 import { aggregator } from './aggregator.js'
+import { atSize } from './at-size.js'
 import { freshness } from './freshness.js'
 import { ingestBatch, ingestSingle, wholeBatch, wholeSingle } from './ingest.js'
 import { aggregatorKafka, ingestKafka, kafkaAppend } from './kafka.js'
@@ -6,6 +7,7 @@ import { kafkaKills } from './kafka-kills.js'
 import { kafkaMemory } from './kafka-memory.js'
 import type { Figure } from './measure.js'
 import { memory } from './memory.js'
+import { moments } from './moments.js'
 import { network } from './network.js'
 import { replay } from './replay.js'
 import { results } from './results.js'
@@ -28,7 +30,9 @@ const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   'kafka-kills': kafkaKills,
   'kafka-memory': kafkaMemory,
   freshness,
+  moments,
   results,
+  'at-size': atSize,
   series,
   sdk,
   statistics,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ControlFollower } from '@assay/core/control/follower'
+import { KeyRing } from '@assay/core/key-ring'
 import { createKeys } from '@assay/core/keys'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import { openChdbStore } from '@assay/core/store/chdb'
@@ -31,7 +32,7 @@ export async function series(): Promise<Figure[]> {
   await insertSnapshots(store)
   const server = Fastify()
   const control = await ControlFollower.start(log, console.error)
-  await server.register(queryApi, { store, log, keys, control, clock: () => START + YEAR })
+  await server.register(queryApi, { store, log, keys: new KeyRing(keys), control, clock: () => START + YEAR })
   const address = await server.listen({ host: '127.0.0.1', port: 0 })
   const get = (what: string) => ask(`${address}/v1/apps/shop/tests/${what}&key=${keys.read}`)
   const figures = [...(await months(store, get, events)), await years(get)]

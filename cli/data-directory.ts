@@ -9,6 +9,7 @@ const OWNER_ONLY = { mode: 0o600 }
 export interface DataDirectory {
   log: string
   store: string
+  keysFile: string
   keys: Keys
   /** Whether the keys were made just now. */
   firstStart: boolean
@@ -17,8 +18,12 @@ export interface DataDirectory {
 /** Makes the directory and its keys where they are missing. @throws AssayError `config-invalid` for a damaged keys file. */
 export function openDataDirectory(path: string): DataDirectory {
   mkdirSync(path, { recursive: true, mode: 0o700 })
-  return { log: join(path, 'log'), store: join(path, 'store'), ...loadKeys(join(path, 'keys.json')) }
+  const keysFile = keysFileOf(path)
+  return { log: join(path, 'log'), store: join(path, 'store'), keysFile, ...loadKeys(keysFile) }
 }
+
+/** Where keys are: in a file of their own, `elsewhere`, or in the data directory. */
+export const keysFileOf = (data: string, elsewhere = '') => elsewhere || join(data, 'keys.json')
 
 function loadKeys(file: string): { keys: Keys; firstStart: boolean } {
   try {

@@ -34,7 +34,7 @@ function describe(error: unknown): { message: string; advice: string; code: numb
   const { code, address, port } = error as { code?: string; address?: string; port?: number }
   if (code === 'EADDRINUSE') {
     const message = `Expected port ${port} of ${address} to be free; another program listens there.`
-    return { message, advice: 'Stop it, or choose another with --port (0 takes any).', code: exit.failed }
+    return { message, advice: 'Stop it, or choose another port (0 takes any).', code: exit.failed }
   }
   return { message: error instanceof Error ? error.message : String(error), advice: '', code: exit.failed }
 }

@@ -23,11 +23,16 @@ test('help lists the commands and the exit codes, within 80 columns and without 
   expect(status).toBe(0)
   for (const word of [
     'up',
+    'gate',
     'demo',
     'import',
     'test',
     'metric',
+    'keys',
     'results',
+    'breakdown',
+    'novelty',
+    'explain',
     'report',
     'tail',
     'replay',
@@ -43,9 +48,27 @@ test('help lists the commands and the exit codes, within 80 columns and without 
 const ofTests = ['new', 'list', 'show', 'weights', 'start', 'stop', 'archive', 'current', 'history']
 
 test.each([
-  ...['up', 'demo', 'import', 'results', 'report', 'tail', 'replay', 'backup', 'restore', 'test', 'metric'],
+  ...[
+    'up',
+    'gate',
+    'demo',
+    'import',
+    'results',
+    'breakdown',
+    'novelty',
+    'explain',
+    'report',
+    'tail',
+    'replay',
+    'backup',
+    'restore',
+    'test',
+    'metric',
+    'keys',
+  ],
   ...ofTests.map((name) => `test ${name}`),
   ...['list', 'show', 'set', 'history'].map((name) => `metric ${name}`),
+  ...['list', 'add', 'remove'].map((name) => `keys ${name}`),
 ])('assay %s --help has an example', (command) => {
   const { status, stdout } = assay([...command.split(' '), '--help'])
   expect(status).toBe(0)
@@ -69,6 +92,13 @@ test.each([
   [['metric', 'set', 'shop', 'm', '--kind', 'feeling'], 2, 'Allowed choices are conversion, retention'],
   [['metric', 'set', 'shop', 'm', '--window-days', '1w'], 2, 'expected days such as 7'],
   [['up', '--port', '99999'], 2, 'expected a port from 0 to 65535'],
+  [['gate', '--http', '0'], 2, "required option '--app <app>'"],
+  [['gate', '--app', 'shop'], 2, 'Expected at least one of --socket, --http and --agent'],
+  [['gate', '--app', 'shop', '--http', '0'], 3, 'none runs on'],
+  [['gate', '--app', 'shop', '--stale', '8'], 2, 'expected a time from 1s to 60m, such as 8s'],
+  [['gate', '--app', 'shop', '--agent', 'shop=x'], 2, 'expected a port from 0 to 65535'],
+  [['gate', '--app', 'shop', '--socket', 'blog=/tmp/s'], 2, 'Expected a door of one of shop; got blog=/tmp/s'],
+  [['gate', '--app', 'shop', '--app', 'blog', '--agent', '0'], 2, 'Expected a door of one of shop, blog; got 0'],
   [['results', 'shop', 'checkout'], 3, 'none runs on'],
   [['tail', 'shop', '--url', 'http://127.0.0.1:9', '--key', 'k'], 3, 'Expected a server at http://127.0.0.1:9'],
 ])('%j exits with %i', (args, code, words) => {

@@ -1,23 +1,23 @@
 import { readFileSync } from 'node:fs'
 import { readConfig } from '@assay/core/config/config'
-import type { Results } from '@assay/query-api/analysis/reply'
 import { Command, Option } from 'commander'
 import { instant, port, whole } from './arguments.js'
 import { asking as askingOf } from './asking.js'
 import { backupScreen, restoreScreen } from './backup/screen.js'
 import { discover, type ServerOptions } from './discover.js'
 import { CommandError, exit, report } from './failure.js'
+import { gateCommand } from './gate-command.js'
 import { importCommand } from './import/command.js'
+import { keysCommands } from './keys/commands.js'
 import { metricCommands } from './metric-commands.js'
 import { replayHelp, replayScreen, replayToScreen } from './replay-screen.js'
 import { reportCommand } from './report/command.js'
-import { getJson } from './request.js'
+import { resultsCommands } from './results-commands.js'
 import type { Served } from './serve.js'
 import { type Stage, stages } from './stages.js'
 import { print, printJson } from './style.js'
 import { testCommands } from './test-commands.js'
 import { upScreen } from './up-screen.js'
-import { verdictTable } from './verdict-table.js'
 
 const config = () => readConfig(process.env)
 
@@ -26,6 +26,7 @@ const program = new Command('assay')
   .description('Is the change better, worse or broken? Events in, verdicts out.')
   .version(version())
   .showHelpAfterError('(add --help for examples)')
+  .configureHelp({ subcommandTerm: termOf })
   .addHelpText(
     'after',
     `
@@ -38,6 +39,11 @@ Without --url and --key, ASSAY_URL and ASSAY_KEY count, then the local data
 directory. Where ingest is apart: ASSAY_INGEST_URL, and ASSAY_WRITE_KEY,
 ASSAY_READ_KEY, ASSAY_ADMIN_KEY for what needs each.`,
   )
+
+/** What a command takes: its options would leave too little of the line. */
+function termOf(command: Command): string {
+  return [command.name(), ...command.registeredArguments.map((argument) => `<${argument.name()}>`)].join(' ')
+}
 
 const asking = (name: string) => askingOf(program, name)
 
@@ -87,6 +93,8 @@ for (const [stage, does] of alone)
 \nExample:\n  $ KAFKA_BROKERS=kafka:9092 CLICKHOUSE_URL=http://clickhouse:8123 \\\n    ASSAY_KEYS=/etc/assay/keys.json assay ${stage}`,
     )
 
+gateCommand(program, signalled)
+
 serving('demo')
   .description('play a test through a server of its own and show the verdict')
   .addOption(new Option('--users <n>', 'shoppers to play').argParser(whole).default(20_000))
@@ -114,24 +122,9 @@ importCommand(asking('import'), print)
 
 testCommands(program)
 metricCommands(program)
+keysCommands(program)
 
-asking('results')
-  .argument('<app>')
-  .argument('<test>')
-  .description('the verdict on a test')
-  .option('--control <branch>', 'branch to compare with')
-  .addHelpText(
-    'after',
-    '\nExamples:\n  $ assay results shop checkout\n  $ assay results shop checkout --control old --json',
-  )
-  .action(async (app: string, test: string, options: ServerOptions & { control?: string; json: boolean }) => {
-    const query = options.control === undefined ? '' : `?${new URLSearchParams({ control: options.control })}`
-    const path = `/v1/apps/${encodeURIComponent(app)}/tests/${encodeURIComponent(test)}/results${query}`
-    const results = await getJson<Results>(discover(options, 'read'), path)
-    if (options.json) printJson(results)
-    else print(verdictTable(results))
-  })
-
+resultsCommands(program)
 reportCommand(program)
 
 asking('tail')

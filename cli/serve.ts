@@ -3,12 +3,14 @@ import { Aggregator } from '@assay/aggregator/aggregator'
 import type { Config } from '@assay/core/config/config'
 import { ControlFollower } from '@assay/core/control/follower'
 import { AssayError } from '@assay/core/errors'
+import { KeyRing } from '@assay/core/key-ring'
 import type { Keys } from '@assay/core/keys'
 import type { Store } from '@assay/core/store/store'
 import { newCounters } from '@assay/ingest/options'
 import { type Logger, pino } from 'pino'
 import { announce, type DataDirectory, openDataDirectory, readKeys, withdraw } from './data-directory.js'
 import { openLog, openStore } from './drivers.js'
+import { followKeys } from './keys/follow.js'
 import { buildServer } from './server.js'
 import { type Stage, stages } from './stages.js'
 
@@ -41,9 +43,12 @@ export async function serve({ stages: own, data, host, port, config }: ServeOpti
   const directory = openDirectory(path, config)
   const parts = await openParts(own, directory, config, logger)
   const counters = newCounters()
-  const server = await buildServer({ ...parts, stages: own, keys: directory.keys, counters, config, logger })
+  const keys = new KeyRing(directory.keys)
+  const server = await buildServer({ ...parts, stages: own, keys, counters, config, logger })
+  const leaveKeys = followKeys(directory.keysFile, keys, (error) => logger.warn(error, 'Keys stay as they were'))
   const close = async () => {
     withdraw(path)
+    leaveKeys()
     await server.close()
     await parts.close()
   }
@@ -74,7 +79,8 @@ function refuseAlone(own: readonly Stage[], { KAFKA_BROKERS, CLICKHOUSE_URL }: C
 /** Keys come from a file of their own where `ASSAY_KEYS` names one; nothing is then written here by this process itself. */
 function openDirectory(path: string, { ASSAY_KEYS }: Config): DataDirectory {
   if (ASSAY_KEYS === '') return openDataDirectory(path)
-  return { log: join(path, 'log'), store: join(path, 'store'), keys: readKeys(ASSAY_KEYS), firstStart: false }
+  const [log, store] = [join(path, 'log'), join(path, 'store')]
+  return { log, store, keysFile: ASSAY_KEYS, keys: readKeys(ASSAY_KEYS), firstStart: false }
 }
 
 async function openParts(own: readonly Stage[], directory: DataDirectory, config: Config, logger: Logger) {

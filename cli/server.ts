@@ -2,9 +2,10 @@ import { Readable } from 'node:stream'
 import type { Aggregator } from '@assay/aggregator/aggregator'
 import type { Config } from '@assay/core/config/config'
 import type { ControlFollower } from '@assay/core/control/follower'
+import { requireKey } from '@assay/core/door'
 import { AssayError } from '@assay/core/errors'
 import { problemReply, toAssayError } from '@assay/core/http'
-import { type Keys, requireKey } from '@assay/core/keys'
+import type { KeyRing } from '@assay/core/key-ring'
 import type { Log } from '@assay/core/log/log'
 import type { Store } from '@assay/core/store/store'
 import type { Counters } from '@assay/ingest/options'
@@ -20,7 +21,7 @@ export interface ServerParts {
   log: Log
   /** Null where nothing of it is needed. */
   store: Store | null
-  keys: Keys
+  keys: KeyRing
   /** What tests were defined, and how to change that; null where nothing of it is needed. */
   control: ControlFollower | null
   /** Null where another process aggregates. */
@@ -75,7 +76,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   }
   if (stages.includes('query-api')) {
     const { queryApi } = await import('@assay/query-api/query-api')
-    const { paths } = await import('@assay/ingest/openapi')
+    const paths = async () => (await import('@assay/ingest/openapi')).paths
     await server.register(queryApi, { store: store!, keys, control: control!, log, paths })
   }
   serveHealth(server, parts, stopping)
@@ -92,13 +93,13 @@ function serveOperations(server: FastifyInstance, { keys, aggregator, counters }
   const reader = requireKey(keys, ['read'])
   const admin = requireKey(keys, [])
   server.get('/v1/status', { schema: { hide: true } as object }, async (request) => {
-    reader(request.headers, request.query)
+    reader(request)
     const memory = { rss: process.memoryUsage.rss() }
     return { ingest: counters, aggregator: (await aggregator?.status()) ?? null, memory }
   })
   if (aggregator === null) return
   server.post('/v1/admin/replay', { schema: { hide: true } as object }, async (request, reply) => {
-    admin(request.headers, request.query)
+    admin(request)
     if ((await aggregator.status()).replay !== null) {
       throw new AssayError('replay-running', 'Expected no replay under way; one is.')
     }

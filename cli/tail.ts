@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Event } from '@assay/core/event'
 import type { Server } from './discover.js'
 import { CommandError, exit } from './failure.js'
+import { linesOf } from './lines-of.js'
 import { request } from './request.js'
 import { paint } from './style.js'
 
@@ -22,16 +23,6 @@ export async function tail(server: Server, app: string, json: boolean): Promise<
       if (!connected || refused) throw error
     }
     await sleep(1000)
-  }
-}
-
-async function* linesOf(response: Response): AsyncGenerator<string> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const chunk of response.body!) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-    rest = lines.pop()!
-    yield* lines
   }
 }
 

@@ -2,31 +2,36 @@ import type { Metric, Results } from '@assay/query-api/analysis/reply'
 import { count, paint, wrap } from './style.js'
 
 /** What the reader of a method's interval and p must know. */
-const methods = {
+const methods: Record<Results['decision']['method'], string> = {
   'any-time': 'Interval, p and verdict allow for any number of looks; fixed p only for one.',
   'group-sequential':
     'Interval, p and verdict are of the planned looks taken so far; any-time p allows for any number.',
-  'single-look':
-    'Interval, p and verdict are of a single look, as imports are finished; any-time p allows for any number.',
-} as const
+  'single-look': 'Interval, p and verdict are of a single look; any-time p allows for any number.',
+}
+/** Of a test that nobody defined only imports are judged by a single look. */
+const IMPORTED =
+  'Interval, p and verdict are of a single look, as imports are finished; any-time p allows for any number.'
 
 /** Below the tables: what they mean, where there is anything to explain, and what to beware of. */
 export function notesOf(results: Results, width: number): string[] {
   const notes = [legend(results), cuped(results), phases(results)].filter((note) => note !== '')
   const said = notes.flatMap((note) => wrap(note, width).map((line) => paint('dim', line)))
-  const warnings = results.warnings.flatMap((w) => [
-    '',
-    ...wrap(w.message, width - 4).map((line, i) => paint('yellow', `${i === 0 ? '! ' : '  '}${line}`)),
-  ])
-  return [...(said.length === 0 ? [] : ['', ...said]), ...warnings]
+  return [...(said.length === 0 ? [] : ['', ...said]), ...warningLines(results.warnings, width)]
 }
 
-function legend({ metrics, decision: { method } }: Results): string {
+/** Each after an empty line. */
+export const warningLines = (warnings: Results['warnings'], width: number): string[] =>
+  warnings.flatMap(({ message }) => [
+    '',
+    ...wrap(message, width - 4).map((line, i) => paint('yellow', `${i === 0 ? '! ' : '  '}${line}`)),
+  ])
+
+function legend({ metrics, definition, decision: { method } }: Results): string {
   if (metrics.every(({ comparisons }) => comparisons.length === 0)) return ''
   const isAdjusted = metrics.some(({ comparisons }) => comparisons.some(({ adjusted }) => adjusted))
   const open = metrics.filter(({ comparisons }) => comparisons.some(({ provisional }) => provisional))
   return [
-    methods[method],
+    method === 'single-look' && definition === undefined ? IMPORTED : methods[method],
     ...(isAdjusted ? ['The verdict goes by adj. p, which allows for all metrics and branches.'] : []),
     ...(open.length === 0
       ? []

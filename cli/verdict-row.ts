@@ -1,3 +1,4 @@
+import { isShare } from '@assay/core/definition/metric'
 import { decidingOf, outcomeOf } from '@assay/query-api/analysis/deciding'
 import type { Answer, Comparison, Metric, Results } from '@assay/query-api/analysis/reply'
 import { count, paint, percent as share, short, wrap } from './style.js'
@@ -22,17 +23,28 @@ function row(cells: readonly string[]): string {
   return text.join(' ').trimEnd()
 }
 
-function head({ control, decision }: Results, branch: string, what: string, own: string, verdict: string): string {
+function head(
+  { control, decision }: Pick<Results, 'control' | 'decision'>,
+  branch: string,
+  what: string,
+  own: string,
+  verdict: string,
+): string {
   const coverage = `${Number((100 * (1 - decision.alpha)).toPrecision(6))} % interval`
   const other = decision.method === 'any-time' ? 'fixed p' : 'any-time p'
   return paint('dim', row([what, control, branch, 'change', coverage, 'p', own, verdict, other]))
 }
 
-export const metricHead = (results: Results, branch: string) => head(results, branch, 'metric', 'adj. p', 'verdict')
-export const guardrailHead = (results: Results, branch: string) => head(results, branch, 'guardrail', 'margin', 'state')
+/** All of the results that a row depends on. */
+type Context = Pick<Results, 'control' | 'decision' | 'branches'>
+
+export const metricHead = (results: Pick<Results, 'control' | 'decision'>, branch: string) =>
+  head(results, branch, 'metric', 'adj. p', 'verdict')
+export const guardrailHead = (results: Pick<Results, 'control' | 'decision'>, branch: string) =>
+  head(results, branch, 'guardrail', 'margin', 'state')
 
 /** A metric of a branch against the control, and under it what else there is to say of it. */
-export function rowsOf(results: Results, metric: Metric, branch: string): string[] {
+export function rowsOf(results: Context, metric: Metric, branch: string): string[] {
   const comparison = metric.comparisons.find((c) => c.branch === branch)
   if (comparison === undefined) return []
   const deciding = decidingOf(comparison)
@@ -57,7 +69,7 @@ export function rowsOf(results: Results, metric: Metric, branch: string): string
 const stateOf = ({ guard, verdict }: Comparison) => guard?.state ?? (verdict === 'worse' ? 'harmed' : 'unclear')
 
 /** Whose numbers these are, where not all users’ are complete; the steps of a funnel; caps; when it will be decided. */
-function details({ control, branches }: Results, metric: Metric, { branch, days }: Comparison): string[] {
+function details({ control, branches }: Context, metric: Metric, { branch, days }: Comparison): string[] {
   const own = [control, branch].flatMap((name) => metric.branches.filter((b) => b.branch === name))
   const isPart = own.some(({ branch, users }) => users < (branches.find((b) => b.branch === branch)?.users ?? users))
   const { window } = metric
@@ -92,7 +104,7 @@ function probability(pValue: number | null): string {
 
 function level(kind: Metric['kind'], mean: number | null): string {
   if (mean === null) return '–'
-  return ['conversion', 'retention', 'funnel'].includes(kind) ? `${(mean * 100).toFixed(2)}%` : compact(mean)
+  return isShare(kind) ? `${(mean * 100).toFixed(2)}%` : compact(mean)
 }
 
 const percent = (x: number) =>

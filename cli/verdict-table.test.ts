@@ -219,11 +219,13 @@ test('notes tell of what users did before, of phases, and which metrics are prov
 
 test('an import shows the single look, and the any-time p beside it', () => {
   const imported: Comparison = { ...better, method: 'single-look', provisional: false }
-  const lines = screen({
-    decision: { method: 'single-look', alpha: 0.02, plannedUsers: 5000 },
-    metrics: [metric('purchase', 'conversion', [0.1005, 0.1162], imported)],
-    warnings: [],
-  })
+  const shown = (changes: Partial<Results> = {}) =>
+    screen({
+      decision: { method: 'single-look', alpha: 0.02, plannedUsers: 5000 },
+      metrics: [metric('purchase', 'conversion', [0.1005, 0.1162], imported)],
+      ...{ warnings: [], ...changes },
+    })
+  const lines = shown()
   expect(lines.slice(8)).toEqual([
     'metric             master one-page  change 98 % interval          p adj. p verdict      any-time p',
     'purchase conv.     10.05%   11.62%  +15.6% +7.1% … +24.1%     .0003  .0124 better            .0062',
@@ -231,6 +233,41 @@ test('an import shows the single look, and the any-time p beside it', () => {
     'Interval, p and verdict are of a single look, as imports are finished; any-time',
     'p allows for any number. The verdict goes by adj. p, which allows for all',
     'metrics and branches.',
+  ])
+  // Of a live test the definition says so.
+  expect(shown({ definition: { version: 2, stage: 'running' } }).slice(11)).toEqual([
+    'Interval, p and verdict are of a single look; any-time p allows for any number.',
+    'The verdict goes by adj. p, which allows for all metrics and branches.',
+  ])
+})
+
+test('a test that nobody is in yet has no numbers', () => {
+  const insufficient: Answer = { ...nothing, reason: 'insufficient' }
+  const { adjusted: _, ...bare } = better
+  const unknown: Comparison = {
+    ...{ ...bare, effect: null, relative: null, fixed: insufficient, anytime: insufficient },
+    ...{ verdict: 'inconclusive', provisional: false },
+  }
+  const purchase = metric('purchase', 'conversion', [0, 0], unknown)
+  const empty = { users: 0, mean: null, stddev: null }
+  const lines = screen({
+    branches: results.branches.map(({ branch }) => ({ branch, users: 0 })),
+    metrics: [{ ...purchase, branches: purchase.branches.map((own) => ({ ...own, ...empty })) }],
+    verdict: { outcome: 'undecided', branch: null, reasons: ['No users yet.'] },
+    warnings: [],
+  })
+  expect(lines).toEqual([
+    'shop / checkout   0 users   as of 2026-11-21 05:57:43 UTC',
+    'master 0 (0.0%, control) · one-page 0 (0.0%)',
+    '',
+    'Verdict: undecided',
+    '· No users yet.',
+    '',
+    'one-page against master',
+    'metric             master one-page  change 95 % interval          p adj. p verdict         fixed p',
+    'purchase conv.          –        –       – –                      –      – insufficient          –',
+    '',
+    'Interval, p and verdict allow for any number of looks; fixed p only for one.',
   ])
 })
 

@@ -55,6 +55,11 @@ export const catalogue = {
     'Check the key; `assay up` prints its data directory, where keys.json holds them.',
   ),
   'key-forbidden': entry(403, 'The key does not allow this', 'Use a key of the kind named in the message.'),
+  'app-forbidden': entry(
+    403,
+    'The key is for another app',
+    'Use the key of that app, or one for all apps where that is what is asked.',
+  ),
   'rate-limited': entry(429, 'Too many events from this key', 'Wait as Retry-After says, then send again.', true),
   'queue-full': entry(503, 'The server is busy', 'Wait as Retry-After says, then send again.', true),
   'log-unavailable': entry(

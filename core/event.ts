@@ -40,7 +40,12 @@ export const inheritedNames: readonly string[] = ['__proto__', 'constructor', 'p
 const key = name.refine((s) => !inheritedNames.includes(s), `must be a name other than ${inheritedNames.join(', ')}`)
 
 /** Looks at the keys before zod's record does, which would skip `__proto__` and walk any number of them. */
-const keyed = <T extends z.ZodType>(max: number, what: string, value: T) =>
+export const keyed = <T extends z.ZodType>(
+  max: number,
+  what: string,
+  value: T,
+  names: z.ZodType<string, string> = key,
+) =>
   z
     .unknown()
     .check(({ value: o, issues }) => {
@@ -48,7 +53,7 @@ const keyed = <T extends z.ZodType>(max: number, what: string, value: T) =>
         keyCount(o) > max ? `must hold at most ${max} ${what}` : hidesProto(o) ? 'must not name __proto__' : null
       if (wrong !== null) issues.push({ code: 'custom', message: wrong, input: o, continue: false })
     })
-    .pipe(z.record(key, value))
+    .pipe(z.record(names, value))
 const isObject = (o: unknown): o is object => typeof o === 'object' && o !== null
 const keyCount = (o: unknown) => (isObject(o) ? Object.keys(o).length : 0)
 const hidesProto = (o: unknown) => isObject(o) && Object.hasOwn(o, '__proto__')

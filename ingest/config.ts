@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Definitions } from '@assay/core/control/definitions'
+import { requireKey } from '@assay/core/door'
 import { AssayError } from '@assay/core/errors'
 import { name } from '@assay/core/event'
-import { requireKey } from '@assay/core/keys'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ConfigStreams } from './config-streams.js'
 import { describe } from './describe.js'
@@ -36,8 +36,9 @@ export class ConfigRoute {
     server.get<Request>('', { exposeHeadRoute: false }, (request, reply) => this.handle(request, reply))
   }
 
-  private handle({ headers, query, params }: FastifyRequest<Request>, reply: FastifyReply): FastifyReply | undefined {
-    this.requireKey(headers, query)
+  private handle(request: FastifyRequest<Request>, reply: FastifyReply): FastifyReply | undefined {
+    this.requireKey(request)
+    const { headers, params } = request
     const { app } = params
     if (!name.safeParse(app).success)
       throw new AssayError('query-invalid', `app: expected a name of 1 to 128 characters; ${describe(app)} came.`)

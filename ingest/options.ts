@@ -1,6 +1,6 @@
 import type { Definitions } from '@assay/core/control/definitions'
 import { limits as eventLimits } from '@assay/core/event'
-import type { Keys } from '@assay/core/keys'
+import type { KeyRing } from '@assay/core/key-ring'
 import type { Log } from '@assay/core/log/log'
 
 export interface IngestLimits {
@@ -38,7 +38,7 @@ export interface KnownTest {
 
 export interface IngestOptions {
   log: Log
-  keys: Keys
+  keys: KeyRing
   definitions: Definitions
   /** Unix milliseconds. */
   clock?: () => number

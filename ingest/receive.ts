@@ -2,6 +2,7 @@ import { newEventId, testsOf, type WireEvent } from '@assay/core/event'
 import type { Entry } from '@assay/core/log/log'
 import type { Batch } from './batch.js'
 import { clampTime, clockShift } from './clock.js'
+import { quote } from './describe.js'
 import type { Translate } from './formats/translate.js'
 import type { KnownTests } from './known-tests.js'
 import { isPlainEvent, type PlainEvent } from './plain.js'
@@ -25,8 +26,14 @@ export interface Received {
   dropped: number
 }
 
-export function receive({ events, sentAt, translate }: Batch, received: number, known: KnownTests): Received {
-  const receiver = new Receiver(known, received)
+/** Judges each event of a batch; where its key is of one app alone, `own`, those of others are refused. */
+export function receive(
+  { events, sentAt, translate }: Batch,
+  received: number,
+  known: KnownTests,
+  own: string | null,
+): Received {
+  const receiver = new Receiver(known, received, own)
   const shift = clockShift(sentAt, received)
   events.forEach((raw, index) => {
     const refusal = translate === undefined ? receiver.take(raw, shift) : receiver.takeForeign(translate(raw))
@@ -47,6 +54,7 @@ class Receiver implements Received {
   constructor(
     private readonly known: KnownTests,
     private readonly received: number,
+    private readonly own: string | null,
   ) {}
 
   take(raw: unknown, shift: number, origins?: Origins): Refusal | null {
@@ -73,6 +81,7 @@ class Receiver implements Received {
     write: typeof line,
   ): Refusal | null {
     const { app, user, event, props = NONE } = wire
+    if (this.own !== null && app !== this.own) return foreign(app, this.own)
     const { received } = this
     const told = wire.time === undefined ? received : Math.floor(wire.time + shift)
     const time = clampTime(told, received)
@@ -85,3 +94,6 @@ class Receiver implements Received {
     return null
   }
 }
+
+const foreign = (app: string, own: string) =>
+  new Refusal('app-forbidden', `Expected an event of ${quote(own)}, the one app of the key; one of ${quote(app)} came.`)

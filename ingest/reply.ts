@@ -23,7 +23,10 @@ const json = (reply: FastifyReply, status: number) =>
 /** Answers with the reason of every event, as a partly accepted request does. */
 export class NoValidEvent extends AssayError {
   constructor(readonly rejected: Rejection[]) {
-    super('no-valid-event', `Expected at least one valid event; ${rejected.length} came, none valid.`)
+    const [code, detail] = rejected.every((one) => one.code === 'app-forbidden')
+      ? (['app-forbidden', rejected[0]!.message] as const)
+      : (['no-valid-event', `Expected at least one valid event; ${rejected.length} came, none valid.`] as const)
+    super(code, detail)
   }
 }
 

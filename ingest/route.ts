@@ -1,5 +1,6 @@
+import { type Presented, requireKey } from '@assay/core/door'
 import { AssayError } from '@assay/core/errors'
-import { type Presented, requireKey } from '@assay/core/keys'
+import type { Grant } from '@assay/core/key-ring'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppendQueue } from './append.js'
 import { decompress, encodingOf, parseBody } from './body.js'
@@ -13,8 +14,8 @@ import { NoValidEvent, problem } from './reply.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The rate limit of the key the request came with, once that is known. */
-    bucket: TokenBucket | undefined
+    /** Of the key the request came with, once that is known. */
+    grant: Grant | undefined
   }
 }
 
@@ -28,7 +29,8 @@ export class EventsRoute {
   private readonly known: KnownTests
   private readonly queue: AppendQueue
   private readonly requireKey
-  private readonly buckets
+  /** The rate limit of each key. */
+  private readonly buckets = new WeakMap<Grant, TokenBucket>()
   private stopping = false
 
   constructor(options: IngestOptions) {
@@ -37,9 +39,8 @@ export class EventsRoute {
     this.clock = options.clock ?? Date.now
     this.known = new KnownTests(options.knownTests ?? [], this.limits)
     this.queue = new AppendQueue(options.log, this.limits.queueBytes)
-    this.requireKey = requireKey(options.keys, ['write'])
-    const bucket = () => new TokenBucket(this.limits.eventsPerSecond, this.limits.eventBurst)
-    this.buckets = { write: bucket(), admin: bucket() }
+    // Each event says which app it is of.
+    this.requireKey = requireKey(options.keys, ['write'], { limitsItself: true })
   }
 
   serve(server: FastifyInstance, format: Format): void {
@@ -48,7 +49,7 @@ export class EventsRoute {
     // sendBeacon sends text/plain: anything else would cost browsers a preflight.
     const types = ['application/json', 'text/plain', ...mediaTypes]
     server.addContentTypeParser<Buffer>(types, parser, (_, body, done) => done(null, body))
-    server.decorateRequest('bucket')
+    server.decorateRequest('grant')
     server.addHook('preClose', (done) => {
       this.stopping = true
       done()
@@ -65,20 +66,20 @@ export class EventsRoute {
   private admit(request: FastifyRequest, format: Format, done: (error?: Error) => void): void {
     if (this.stopping) throw new AssayError('shutting-down', 'The server takes no more events; it is stopping.')
     const presented = format.presented(request)
-    if (presented !== null) request.bucket = this.bucketOf(presented, request)
+    if (presented !== null) request.grant = this.grantOf(presented, request)
     encodingOf(request.headers['content-encoding'], request.query)
-    this.checkLoad(request.bucket)
+    this.checkLoad(request.grant)
     done()
   }
 
   private async handle(request: Request, reply: FastifyReply, format: Format): Promise<string> {
     const body = await this.read(request)
-    const bucket = request.bucket ?? this.bucketOf(format.presented(request, body) ?? request.headers, request)
+    const grant = request.grant ?? this.grantOf(format.presented(request, body) ?? request.headers, request)
     // Again, because others were served while this body came in; from here to the append nobody else is.
-    this.checkLoad(bucket)
+    this.checkLoad(grant)
     const batch = format.open(body, request, this.limits.requestEvents)
-    bucket.take(batch.events.length)
-    const received = receive(batch, Math.floor(this.clock()), this.known)
+    this.bucketOf(grant).take(batch.events.length)
+    const received = receive(batch, Math.floor(this.clock()), this.known, grant.app)
     this.counters.rejected += received.rejected.length
     if (received.entries.length > 0) await this.queue.append(received.entries)
     else if (received.rejected.length > 0) throw new NoValidEvent(received.rejected)
@@ -94,13 +95,21 @@ export class EventsRoute {
     return parseBody(gzip ? await decompress(body, this.limits.requestBytes) : body)
   }
 
-  private bucketOf(presented: Presented, { query }: FastifyRequest): TokenBucket {
-    return this.buckets[this.requireKey(presented, query)]
+  private grantOf(headers: Presented, { query, params }: FastifyRequest): Grant {
+    return this.requireKey({ headers, query, params })
   }
 
-  private checkLoad(bucket: TokenBucket | undefined): void {
+  private bucketOf(grant: Grant): TokenBucket {
+    const known = this.buckets.get(grant)
+    if (known !== undefined) return known
+    const bucket = new TokenBucket(this.limits.eventsPerSecond, this.limits.eventBurst)
+    this.buckets.set(grant, bucket)
+    return bucket
+  }
+
+  private checkLoad(grant: Grant | undefined): void {
     this.queue.check()
-    const retryAfter = bucket?.wait(this.clock()) ?? 0
+    const retryAfter = grant === undefined ? 0 : this.bucketOf(grant).wait(this.clock())
     if (retryAfter === 0) return
     const detail = `Expected at most ${this.limits.eventsPerSecond} events a second from this key; more came.`
     throw new AssayError('rate-limited', detail, { retryAfter })

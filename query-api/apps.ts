@@ -10,15 +10,18 @@ interface AppRow {
   last: number
 }
 
-/** Times are of quarter-hour cells: `lastSeen` is the start of the last one. */
-export async function listApps(reads: Reads) {
+/** All apps, or one alone. Times are of quarter-hour cells: `lastSeen` is the start of the last one. */
+export async function listApps(reads: Reads, only: string | null) {
+  const [which, params] = only === null ? ["app != ''", {}] : ['app = {only:String}', { only }]
   const rows = await reads.query<AppRow>(
     `SELECT app, uniqExactIf(test, test != '') AS tests, toUnixTimestamp(min(cell)) AS first, toUnixTimestamp(max(cell)) AS last
-     FROM bucket_rollup WHERE app != '' GROUP BY app ORDER BY app`,
+     FROM bucket_rollup WHERE ${which} GROUP BY app ORDER BY app`,
+    params,
   )
   // Not from the rollup, where an event stands once for each of its tests.
   const counts = await reads.query<{ app: string; events: number }>(
-    "SELECT app, count() AS events FROM facts WHERE app != '' GROUP BY app",
+    `SELECT app, count() AS events FROM facts WHERE ${which} GROUP BY app`,
+    params,
   )
   const events = new Map(counts.map((c) => [c.app, c.events]))
   return {

@@ -1,4 +1,4 @@
-import { modulo, type TimeZone } from './time-zone.js'
+import { modulo, QUARTER, type TimeZone } from './time-zone.js'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -17,15 +17,28 @@ export function bucketEdges(bucket: Bucket, zone: TimeZone, from: number, to: nu
   const edges = [bucket === 'hour' ? hourStart(zone, from) : startOn(bucket, zone, from)]
   while (edges.at(-1)! < to) {
     const last = edges.at(-1)!
-    edges.push(bucket === 'hour' ? hourStart(zone, last) + HOUR : nextStart(bucket, zone, last))
+    edges.push(bucket === 'hour' ? hourEnd(zone, last) : nextStart(bucket, zone, last))
   }
   return edges
 }
 
-/** Hours follow the clock's minutes through any change of its hours, so that a repeated hour is two. */
+/**
+ * Hours follow the clock's minutes through any change of its hours, so that a repeated hour is two; where the clocks
+ * change by half an hour, or at half past, an hour is cut there.
+ */
 function hourStart(zone: TimeZone, instant: number): number {
-  return instant - modulo(zone.local(instant), HOUR)
+  const start = instant - modulo(zone.local(instant), HOUR)
+  return quarters(start, instant + 1).find((time) => zone.offset(time) === zone.offset(instant)) ?? start
 }
+
+function hourEnd(zone: TimeZone, start: number): number {
+  const end = start + HOUR - modulo(zone.local(start), HOUR)
+  return quarters(start, end).find((time) => zone.offset(time) !== zone.offset(start)) ?? end
+}
+
+/** The instants at which clocks may change, from one on and before another. */
+const quarters = (from: number, to: number) =>
+  Array.from({ length: Math.ceil((to - from) / QUARTER) }, (_, i) => from + i * QUARTER)
 
 function startOn(bucket: Exclude<Bucket, 'hour'>, zone: TimeZone, instant: number): number {
   return zone.firstInstantAt(startDate(bucket, zone.local(instant)))

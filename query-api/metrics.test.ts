@@ -255,6 +255,10 @@ describe('what is wrong is named down to the field', () => {
       count({ cap: { value: 1, percentile: 0.99 } }),
       'cap: must be {"value"} or {"percentile"}, the latter from 0.9 to below 1; another value came.',
     ],
+    ...[{}, { percent: 99 }, { value: null, percentile: null }].map((cap): [object, string] => [
+      count({ cap }),
+      'cap: must be {"value"} or {"percentile"}, the latter from 0.9 to below 1; another value came.',
+    ]),
     [count({ cap: 5 }), 'cap: must be {"value"} or {"percentile"}, the latter from 0.9 to below 1; "5" came.'],
     [count({ minEffect: 5 }), 'minEffect: Too big: expected number to be <1; "5" came.'],
     [count({ margin: 0 }), 'margin: Too small: expected number to be >0; "0" came.'],

@@ -14,6 +14,7 @@ interface Document {
   openapi: string
   info: { title: string; version: string }
   paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, object> }
 }
 
 let api: Harness
@@ -37,10 +38,13 @@ it('lists every address, and needs no key', () => {
     '/v1/apps/{app}/tests',
     '/v1/apps/{app}/tests/{testId}',
     '/v1/apps/{app}/tests/{testId}/archive',
+    '/v1/apps/{app}/tests/{testId}/breakdown',
     '/v1/apps/{app}/tests/{testId}/current',
     '/v1/apps/{app}/tests/{testId}/definition',
     '/v1/apps/{app}/tests/{testId}/effects',
+    '/v1/apps/{app}/tests/{testId}/explain',
     '/v1/apps/{app}/tests/{testId}/history',
+    '/v1/apps/{app}/tests/{testId}/novelty',
     '/v1/apps/{app}/tests/{testId}/results',
     '/v1/apps/{app}/tests/{testId}/series',
     '/v1/apps/{app}/tests/{testId}/start',
@@ -73,6 +77,27 @@ it('shows a metric of each kind', () => {
   const { examples } = document.paths['/v1/apps/{app}/metrics/{name}']!.put!.requestBody!.content['application/json']!
   expect(examples).toEqual(metricExamples)
   expect(Object.keys(metricExamples)).toEqual(metricKinds)
+})
+
+it('says what conditions are, wherever they may be sent', () => {
+  const bodyOf = (path: string) => {
+    const text = JSON.stringify(document.paths[path]!.put!.requestBody!.content['application/json']!.schema)
+    return [...text.matchAll(/"(filter|targeting)":(\{.*?\})/g)].map(([, field, schema]) => [
+      field,
+      JSON.parse(schema!),
+    ])
+  }
+  const refer = (field: string, name: string) => [field, { $ref: `#/components/schemas/${name}` }]
+  const ofMetric = bodyOf('/v1/apps/{app}/metrics/{name}')
+  // One of most kinds, two of a ratio's parts.
+  expect(ofMetric).toEqual(Array(metricKinds.length + 1).fill(refer('filter', 'Filter')))
+  const ofTest = bodyOf('/v1/apps/{app}/tests/{testId}')
+  expect(new Set(ofTest.map(([, schema]) => schema.$ref)).size).toBe(2)
+  expect(ofTest).toContainEqual(refer('targeting', 'Condition'))
+  const { Condition, Filter } = document.components.schemas
+  expect(Condition).toMatchObject({ properties: { $and: { items: { $ref: '#/components/schemas/Condition' } } } })
+  expect(JSON.stringify(Condition)).toContain('$versionGte')
+  expect(JSON.stringify(Filter)).not.toContain('$versionGte')
 })
 
 it('refers to nothing that is not in it', () => {

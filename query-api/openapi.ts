@@ -1,32 +1,26 @@
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance } from 'fastify'
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { Pages } from './openapi-pages.js'
 
-const info = {
-  title: 'Assay',
-  version: '0.1.0',
-  description: 'Events in, verdicts out. Errors are problem+json (RFC 9457) with a code of the catalogue.',
-}
+/** OpenAPI paths that other plugins of the server answer. */
+export type OtherPaths = () => Promise<Record<string, object>>
 
-const securitySchemes = {
-  bearer: { type: 'http', scheme: 'bearer' },
-  query: { type: 'apiKey', in: 'query', name: 'key', description: 'For clients that cannot set headers.' },
-  basic: { type: 'http', scheme: 'basic', description: 'For Segment’s clients: the write key as user, no password.' },
-} as const
-
-/** The OpenAPI document of this API and of `paths`, which other plugins of the server answer, and a page to read it on. */
-export async function serveDocument(server: FastifyInstance, paths: Record<string, object>): Promise<void> {
-  await server.register(swagger, {
-    openapi: { openapi: '3.1.0', info, components: { securitySchemes }, security: [{ bearer: [] }, { query: [] }] },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  })
-  const whole = (own: object) => ({ ...own, paths: { ...paths, ...(own as { paths?: object }).paths } })
-  await server.register(swaggerUi, {
-    routePrefix: '/v1/docs',
-    transformSpecification: (document) => whole(document),
-    theme: { title: 'Assay API', css: [{ filename: 'assay.css', content: '.swagger-ui .topbar { display: none }' }] },
-  })
-  server.get('/v1/openapi.json', { schema: { hide: true } }, () => whole(server.swagger()))
+/**
+ * The OpenAPI document of this API and of other plugins', and a page to read it on. What makes them takes a sixth of a
+ * start to load and most servers are never asked: so they are made at the first request.
+ */
+export function serveDocument(server: FastifyInstance, others: OtherPaths): void {
+  const described: RouteOptions[] = []
+  let made: Promise<Pages> | undefined
+  const pages = () => {
+    made ??= import('./openapi-pages.js').then(async ({ openPages }) => openPages(described, await others()))
+    return made
+  }
+  const schema = { hide: true } as object
+  server.get('/v1/openapi.json', { schema }, async () => (await pages()).document())
+  const page = async ({ method, url, headers }: FastifyRequest, reply: FastifyReply) => {
+    const found = await (await pages()).answer({ method: method as 'GET' | 'HEAD', url, headers })
+    return found === null ? reply.callNotFound() : reply.code(found.status).headers(found.headers).send(found.body)
+  }
+  for (const url of ['/v1/docs', '/v1/docs/*']) server.get(url, { schema }, page)
+  server.addHook('onRoute', (route) => void described.push(route))
 }

@@ -97,12 +97,28 @@ const control = name
   .optional()
   .describe('The branch the others are compared with; else `master`, else `control`, else the first in order.')
 
-export const resultsQuery = z.strictObject({
-  control,
-  bayes: flag.describe('Whether to add what a Bayesian would believe.'),
-  asOf: when.optional().describe(`The results as they stood at that time: ${INSTANT_FORMS}.`),
-  format: formatParameter,
-})
+const CROSSOVER = 'expected include or exclude'
+
+export const resultsQuery = z
+  .strictObject({
+    control,
+    bayes: flag.describe('Whether to add what a Bayesian would believe.'),
+    asOf: when.optional().describe(`The results as they stood at that time: ${INSTANT_FORMS}.`),
+    fresh: flag.describe(
+      'Whether to work them out now, of all that is stored, which takes as long as it takes; `Accept: text/event-stream` tells how far it is.',
+    ),
+    crossover: z
+      .enum(['include', 'exclude'], CROSSOVER)
+      .default('include')
+      .describe(
+        'Whether users who were seen in several branches count, in the first; without them results are worked out now.',
+      ),
+    format: formatParameter,
+  })
+  .refine(({ fresh, crossover, asOf }) => asOf === undefined || (!fresh && crossover === 'include'), {
+    path: ['asOf'],
+    error: 'expected none with fresh or without crossover, which are worked out now',
+  })
 
 /** Over time, in buckets. */
 const range = {
@@ -147,13 +163,28 @@ export type SeriesQuery = z.output<typeof seriesQuery>
 /** Automatic metrics are named after their events, and are a little longer. */
 const METRIC = 'expected the name of a metric, 1 to 150 characters without control characters'
 
-export const effectsQuery = z.strictObject({
-  metric: z
-    .string(METRIC)
-    .regex(/^\P{Cc}{1,150}$/u, METRIC)
-    .optional()
-    .describe('The name of a metric of the test, as results have it; else the first.'),
-  ...range,
+const metric = z
+  .string(METRIC)
+  .regex(/^\P{Cc}{1,150}$/u, METRIC)
+  .optional()
+
+const ONE = 'The name of a metric of the test, as results have it; else the first.'
+export const effectsQuery = z.strictObject({ metric: metric.describe(ONE), ...range, control })
+export const studyQuery = z.strictObject({ metric: metric.describe(ONE), control })
+
+const VALUES = 'expected a whole number from 1 to 20'
+export const breakdownQuery = z.strictObject({
+  prop: name.describe('The name of a prop of events.'),
+  metric: metric.describe(
+    'The name of a metric of the test, as results have it; else all, of a test that is not defined twenty.',
+  ),
+  values: z.coerce
+    .number(VALUES)
+    .int(VALUES)
+    .min(1, VALUES)
+    .max(20, VALUES)
+    .default(10)
+    .describe('Values at the most.'),
   control,
 })
 

@@ -1,24 +1,23 @@
 import type { ControlFollower } from '@assay/core/control/follower'
 import { problemReply, toAssayError } from '@assay/core/http'
-import type { Keys } from '@assay/core/keys'
+import type { KeyRing } from '@assay/core/key-ring'
 import type { Log } from '@assay/core/log/log'
 import type { Store } from '@assay/core/store/store'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import { definitionRoutes } from './definitions.js'
 import { metricRoutes } from './metrics.js'
-import { serveDocument } from './openapi.js'
-import { routes } from './routes.js'
+import { type OtherPaths, serveDocument } from './openapi.js'
+import { appsRoute, routes } from './routes.js'
 import { validatorCompiler } from './validate.js'
 
 export interface QueryApiOptions {
   store: Store
   log: Log
-  keys: Keys
+  keys: KeyRing
   control: ControlFollower
   clock?: () => number
-  /** OpenAPI paths that other plugins of the server answer. */
-  paths?: Record<string, object>
+  paths?: OtherPaths
 }
 
 /** The fastify plugin: `server.register(queryApi, options)`. */
@@ -30,7 +29,8 @@ export async function queryApi(server: FastifyInstance, options: QueryApiOptions
     const { status, headers, body } = problemReply(error)
     return reply.code(status).headers(headers).send(body)
   })
-  await serveDocument(server, options.paths ?? {})
+  serveDocument(server, options.paths ?? (async () => ({})))
+  await server.register(appsRoute, options)
   await server.register(routes, options)
   await server.register(definitionRoutes, options)
   await server.register(metricRoutes, options)

@@ -1,21 +1,19 @@
 import type { ControlFollower } from '@assay/core/control/follower'
-import { requireKey } from '@assay/core/keys'
 import type { Log } from '@assay/core/log/log'
 import type { FastifyInstance } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { effectsReply } from './analysis/effects-reply.js'
-import { resultsReply } from './analysis/reply.js'
+import { serveResults } from './analysis/routes.js'
 import { listApps, listTests } from './apps.js'
 import { describeRoute } from './describe-route.js'
 import { formatOf, inFormats } from './export/format.js'
 import { type LongReads, longReadsOf } from './export/long-reads.js'
 import { closingOf, sendRows } from './export/reply.js'
-import { resultsColumns, resultsRows } from './export/results-rows.js'
 import { serveUsers } from './export/routes.js'
 import { writeRows } from './export/rows.js'
 import { seriesColumns, seriesRows } from './export/series-rows.js'
+import { turnsOf } from './export/turns.js'
+import { type Api, guarded } from './guarded.js'
 import { isImported, readImport } from './imports.js'
-import { parseInstant } from './instant.js'
 import { KnownPoints } from './known-points.js'
 import * as queries from './queries.js'
 import type { QueryApiOptions } from './query-api.js'
@@ -23,42 +21,42 @@ import { type Reads, readsOf } from './reads.js'
 import * as replies from './schemas.js'
 import { readSeries } from './series.js'
 import { serveSql } from './sql.js'
+import { serveStudies } from './study/routes.js'
 import { tail } from './tail.js'
-import { TimeZone } from './time-zone.js'
 
-const UTC = new TimeZone('UTC')
+/** Answers worked out of the tables, and exports of users, under way at once: each takes a core and, until it is sent, its size on disk. */
+const MOST_LONG = 2
 
-/** Every address that needs a read key. */
+/** The one read of several apps at once: a key of one app is told of that alone. */
+export async function appsRoute(server: FastifyInstance, { store, keys }: QueryApiOptions) {
+  const api = guarded(server, keys, ['read'], { limitsItself: true })
+  const reads = readsOf(store)
+  const schema = describeRoute('The apps that have sent events', {
+    querystring: queries.noQuery,
+    response: { 200: replies.appsReply },
+  })
+  api.get('/v1/apps', { schema }, ({ grant }) => listApps(reads, grant!.app))
+}
+
+/** Every other address that needs a read key. */
 export async function routes(server: FastifyInstance, options: QueryApiOptions) {
   const { store, log, keys, control, clock = Date.now } = options
-  const check = requireKey(keys, ['read'])
-  server.addHook('onRequest', async (request, reply) => {
-    check(request.headers, request.query)
-    reply.header('cache-control', 'no-store')
-  })
-  const api = typed(server)
+  const api = guarded(server, keys, ['read'])
   const reads = readsOf(store)
   serveCatalog(api, reads, control)
   const long = longReadsOf(store)
-  serveResults(api, reads, long, control)
   serveSeries(api, reads, long, clock)
   serveEffects(api, reads, control, clock)
   const closing = closingOf(server)
-  serveUsers(api, reads, long, closing)
+  const studies = { reads, long, control, clock, takeTurn: turnsOf(MOST_LONG), closing }
+  serveResults(api, studies)
+  serveStudies(api, studies)
+  serveUsers(api, studies)
   serveSql(api, store.analyst, closing)
   serveTail(api, log, closing)
 }
 
-const typed = (server: FastifyInstance) => server.withTypeProvider<ZodTypeProvider>()
-export type Api = ReturnType<typeof typed>
-
 function serveCatalog(api: Api, reads: Reads, control: ControlFollower): void {
-  const apps = describeRoute('The apps that have sent events', {
-    querystring: queries.noQuery,
-    response: { 200: replies.appsReply },
-  })
-  api.get('/v1/apps', { schema: apps }, () => listApps(reads))
-
   const tests = describeRoute('The tests of an app', {
     params: queries.appParams,
     querystring: queries.noQuery,
@@ -74,25 +72,6 @@ function serveCatalog(api: Api, reads: Reads, control: ControlFollower): void {
   api.get('/v1/apps/:app/imports/:digest', { schema: imported }, ({ params }) =>
     readImport(reads, params.app, params.digest),
   )
-}
-
-function serveResults(api: Api, reads: Reads, long: LongReads, control: ControlFollower): void {
-  const schema = describeRoute('Is a branch better or worse', {
-    params: queries.testParams,
-    querystring: queries.resultsQuery,
-    response: { 200: inFormats(resultsReply) },
-  })
-  api.get('/v1/apps/:app/tests/:testId/results', { schema }, async ({ params, query, headers }, reply) => {
-    const asOf = query.asOf === undefined ? undefined : parseInstant(query.asOf, UTC)!
-    const { control: askedControl, bayes } = query
-    // With the statistics, whose loading takes a third of a start: whoever only sends events does without.
-    const { readResults } = await import('./analysis/read-results.js')
-    const results = await readResults(reads, control.definitions, { ...params, control: askedControl, bayes, asOf })
-    const format = formatOf(query.format, headers.accept)
-    if (format === 'json') return results
-    const file = await writeRows(long, resultsColumns, resultsRows(results), format)
-    return sendRows(reply, file, format, [params.app, params.testId, 'results'])
-  })
 }
 
 function serveSeries(api: Api, reads: Reads, long: LongReads, clock: () => number): void {

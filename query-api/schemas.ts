@@ -87,9 +87,11 @@ export const usersReply = z.object({
       z.object({
         user_hash: z.string().describe('The user: 64 bits, in decimal.'),
         branch: z.string(),
+        phase: z.number().describe('Version of the definition by which the user was assigned; 0 in no phase.'),
         since: z.string().describe('The first exposure, ISO 8601, UTC.'),
         inferred: z.boolean().describe('The test has no exposures: since is the first event.'),
         crossed: z.boolean().describe('Was seen in another branch, too.'),
+        identified: z.boolean().describe('Is known by several ids, which count as one user.'),
         event: z.string().describe('Empty for a user without events.'),
         n: z.number().describe('How often, since the exposure.'),
         sum: z.number().describe('Of its values.'),

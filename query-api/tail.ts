@@ -1,18 +1,11 @@
 import { type Log, payload } from '@assay/core/log/log'
 import type { FastifyReply } from 'fastify'
+import { eventStream } from './event-stream.js'
 
 const HEARTBEAT = 15_000
 /** A reader that falls this many bytes behind is let go; it can come back. */
 const MAX_BEHIND = 4 * 1024 * 1024
 const TOPIC = 'assay.events'
-
-const headers = {
-  'content-type': 'text/event-stream',
-  'cache-control': 'no-store',
-  'x-accel-buffering': 'no',
-  // Kept alive after its end, the connection would hold up a server that is closing.
-  connection: 'close',
-}
 
 /** Server-sent events of an app's events as they are logged, from now on, until the client or the server ends it. */
 export async function tail(reply: FastifyReply, log: Log, app: string, serverClosing: AbortSignal): Promise<void> {
@@ -23,7 +16,7 @@ export async function tail(reply: FastifyReply, log: Log, app: string, serverClo
   const stop = new AbortController()
   const signal = AbortSignal.any([stop.signal, serverClosing])
   raw.once('close', () => stop.abort())
-  raw.writeHead(200, headers)
+  raw.writeHead(200, eventStream)
   raw.write(': live\n\n')
   const heartbeat = setInterval(() => raw.write(': alive\n\n'), HEARTBEAT)
   const write = (line: string) => {

@@ -1,4 +1,4 @@
-const QUARTER = 900_000
+export const QUARTER = 900_000
 const DAY = 86_400_000
 
 /** An IANA time zone, in Unix milliseconds; a local time is the Unix time at which UTC's clocks read the same. */
@@ -31,6 +31,11 @@ export class TimeZone {
     return offset === this.#offsetAtStart(day + 1) ? instant + offset : this.#read(instant)
   }
 
+  /** How far its clocks are ahead of UTC's. */
+  offset(instant: number): number {
+    return this.local(instant) - instant
+  }
+
   #offsetAtStart(day: number): number {
     const known = this.#offsets.get(day)
     if (known !== undefined) return known
@@ -49,8 +54,7 @@ export class TimeZone {
    * the end of the gap when they are set forward over it. Offsets are whole quarter hours, so those are tried in turn.
    */
   firstInstantAt(local: number): number {
-    const offset = (instant: number) => this.local(instant) - instant
-    let instant = local - Math.max(offset(local - DAY), offset(local + DAY))
+    let instant = local - Math.max(this.offset(local - DAY), this.offset(local + DAY))
     while (this.local(instant) < local) instant += QUARTER
     return instant
   }

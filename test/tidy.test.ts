@@ -19,9 +19,11 @@ const layers: Record<string, string[]> = {
   infra: [],
   sdk: ['core'],
   ingest: ['core'],
-  aggregator: ['core', 'stats'],
-  'query-api': ['core', 'stats'],
-  cli: ['core', 'stats', 'ingest', 'aggregator', 'query-api'],
+  moments: ['core', 'stats'],
+  aggregator: ['core', 'moments'],
+  'query-api': ['core', 'stats', 'moments'],
+  gate: ['core', 'sdk'],
+  cli: ['core', 'stats', 'ingest', 'aggregator', 'query-api', 'gate'],
 }
 
 const files = (folder: string, ending: RegExp) =>

@@ -1,5 +1,5 @@
 import { addAbortSignal, Readable } from 'node:stream'
-import { requireKey } from '@assay/core/keys'
+import { requireKey } from '@assay/core/door'
 import type { Store } from '@assay/core/store/store'
 import type { FastifyInstance } from 'fastify'
 import type { ServerParts } from '../server.js'
@@ -12,15 +12,16 @@ export function serveBackup(server: FastifyInstance, { keys, log, config }: Serv
   const closing = new AbortController()
   // A stop does not wait for a copy, which can be taken again.
   server.addHook('preClose', async () => closing.abort())
-  const origin = (): Origin => ({ log: requireLocal(log, store), store, keys, idWindow: config.ASSAY_ID_WINDOW })
+  const idWindow = config.ASSAY_ID_WINDOW
+  const origin = (): Origin => ({ log: requireLocal(log, store), store, keys: keys.current, idWindow })
   server.get('/v1/admin/backup', hidden, (request, reply) => {
-    admin(request.headers, request.query)
+    admin(request)
     reply.header('cache-control', 'no-store')
     return aboutOf(origin())
   })
   for (const part of parts) {
     server.get(`/v1/admin/backup/${part}`, hidden, (request, reply) => {
-      admin(request.headers, request.query)
+      admin(request)
       const stream = Readable.from(framesOf(part, origin()), { objectMode: false })
       return reply.type('application/octet-stream').send(addAbortSignal(closing.signal, stream))
     })

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { GROUP, readClaim } from '@assay/aggregator/claim'
 import type { Config } from '@assay/core/config/config'
 import { migrate } from '@assay/core/store/migrate'
-import { readKeys } from '../data-directory.js'
+import { keysFileOf, readKeys } from '../data-directory.js'
 import { discover, type Server, type ServerOptions } from '../discover.js'
 import { embeddedLog, embeddedStore } from '../embedded.js'
 import { CommandError, exit } from '../failure.js'
@@ -49,7 +49,7 @@ async function* toTheEnd(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 
 /** @throws AssayError `data-in-use`, `config-invalid` */
 async function ofDirectory(data: string, { ASSAY_KEYS, ASSAY_ID_WINDOW }: Config): Promise<Source> {
-  const keys = readKeys(ASSAY_KEYS === '' ? join(data, 'keys.json') : ASSAY_KEYS)
+  const keys = readKeys(keysFileOf(data, ASSAY_KEYS))
   const store = await embeddedStore(join(data, 'store'))
   await migrate(store)
   const log = await embeddedLog(join(data, 'log'))

@@ -69,7 +69,8 @@ const types: [type: string, values: string[], texts: string[]][] = [
 ]
 
 test.each(types)('%s', async (type, values, texts) => {
-  const path = written(values.map((value) => `SELECT CAST(${value} AS ${type}) AS v`).join(' UNION ALL '))
+  const rows = values.map((value, i) => `SELECT ${i} AS i, CAST(${value} AS ${type}) AS v`).join(' UNION ALL ')
+  const path = written(`SELECT v FROM (${rows}) ORDER BY i`)
   expect((await rowsOf(path)).map((row) => cellOf(row, 'v'))).toEqual(texts)
 })
 

@@ -1,3 +1,4 @@
+import { isShare } from '@assay/core/definition/metric'
 import type { Metric } from '@assay/query-api/analysis/reply'
 
 /** Numbers as people read them: grouped, with a true minus, few digits; beyond a billion and below a thousandth with an exponent. */
@@ -31,15 +32,13 @@ export const percentChange = (share: number): string => sign(share) + percentSiz
 export const probability = (p: number): string =>
   p < 0.0001 ? '<0.0001' : p > 0.9999 ? '1' : p.toFixed(4).replace(/0+$/, '')
 
-const isShare = ({ kind }: Metric): boolean => ['conversion', 'retention', 'funnel'].includes(kind)
-
 /** The value of a metric in a branch. */
 export const level = (metric: Metric, value: number): string =>
-  !isShare(metric) ? number(value) : value < 0.001 ? percent(value) : `${(100 * value).toFixed(2)} %`
+  !isShare(metric.kind) ? number(value) : value < 0.001 ? percent(value) : `${(100 * value).toFixed(2)} %`
 
 /** An absolute effect: of shares in percentage points. */
 export const effect = (metric: Metric, value: number): string =>
-  isShare(metric) ? `${change(100 * value)} pp` : change(value)
+  isShare(metric.kind) ? `${change(100 * value)} pp` : change(value)
 
 /** Both ends, with their unit once. */
 export function interval(ci: readonly [number, number], format: (x: number) => string): string {

@@ -28,6 +28,7 @@ const textOf = (node: Tree.Node): string =>
 const attribute = ({ attrs }: Element, name: string) => attrs.find((a) => a.name === name)?.value
 
 const nothing = answer(null, { pValue: null, lnP: null, ci: null, reason: 'no-variance' })
+const nobody = answer(null, { pValue: null, lnP: null, ci: null, reason: 'insufficient' })
 const unknown = comparison({ relative: 0, effect: 0, fixed: nothing, anytime: nothing, verdict: 'inconclusive' })
 const long = 'n'.repeat(128)
 const hostile = [
@@ -50,6 +51,32 @@ const pages: [string, Results][] = [
     resultsWith({ branches: [{ branch: 'master', users: 1 }], metrics: [{ ...metric(), comparisons: [] }] }),
   ],
   ['one of no users', resultsWith({ branches: [{ branch: 'master', users: 0 }], phases: [], metrics: [] })],
+  [
+    'one of a test that nobody is in yet',
+    resultsWith({
+      branches: [
+        { branch: 'one-page', users: 0 },
+        { branch: 'master', users: 0 },
+      ],
+      crossover: { users: 0, share: null, ci: null, pValue: null },
+      metrics: [
+        metric(
+          {
+            branches: ['master', 'one-page'].map((branch) => ({ branch, users: 0, mean: null, stddev: null, sum: 0 })),
+          },
+          comparison({
+            relative: null,
+            effect: null,
+            fixed: nobody,
+            anytime: nobody,
+            verdict: 'inconclusive',
+            cuped: null,
+          }),
+        ),
+      ],
+      verdict: { outcome: 'undecided', branch: null, reasons: ['No users yet.'] },
+    }),
+  ],
   ['one without definition', { ...resultsWith(), definition: undefined } as unknown as Results],
   ['one of which nothing is known', resultsWith({ metrics: [metric({}, unknown)] })],
   [

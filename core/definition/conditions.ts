@@ -66,15 +66,22 @@ function conditionOf(shape: Partial<typeof operands>, id: string): z.ZodType<Con
           issues.push({ code: 'custom', message, input: value, path: [wrong] })
         }),
     )
-    .meta({ id }) as z.ZodType<Condition>
+    .meta({
+      id,
+      description: 'Each key is as wanted, and so are the conditions inside: docs/targeting.md.',
+    }) as z.ZodType<Condition>
   const conditions = z.array(condition).min(1)
-  return z
-    .unknown()
-    .refine((value) => valuesIn(value) <= conditionLimits.values, {
-      error: `must hold at most ${conditionLimits.values} values, ${conditionLimits.depth} deep, and no __proto__`,
-      abort: true,
-    })
-    .pipe(condition)
+  return (
+    z
+      .unknown()
+      .refine((value) => valuesIn(value) <= conditionLimits.values, {
+        error: `must hold at most ${conditionLimits.values} values, ${conditionLimits.depth} deep, and no __proto__`,
+        abort: true,
+      })
+      // For documents: what may be sent is what is read.
+      .meta({ $ref: `#/components/schemas/${id}` })
+      .pipe(condition)
+  )
 }
 
 /** How many values it holds; more than any limit where it is too deep, or hides a key that zod passes over. */

@@ -35,7 +35,9 @@ export interface Computation {
   variables: Variable[]
   /** The same from before the exposure, or none. */
   covariates: Variable[]
-  /** Milliseconds after the exposure when a user's numbers are complete; `OPEN` if never. */
+  /** Milliseconds after the exposure from which on events count; */
+  opens: number
+  /** when a user's numbers are complete; `OPEN` if never. */
   closes: number
 }
 
@@ -53,6 +55,7 @@ export function computationOf(metric: MetricDefinition): Computation {
     id: `$${digest(computed)}`,
     variables: over(from, to),
     covariates: hasCovariate ? over(-metric.lookback * DAY, 0) : [],
+    opens: from,
     closes: to,
   }
 }

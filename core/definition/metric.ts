@@ -109,6 +109,9 @@ export function unknownKind({ code }: { code?: string | undefined }): string | u
 
 export type AutomaticMetric = Extract<MetricDefinition, { kind: 'conversion' | 'sum' }>
 
+/** Whether a metric of this kind is a share of users. */
+export const isShare = (kind: string) => kind === 'conversion' || kind === 'retention' || kind === 'funnel'
+
 /** What is asked of an event of which nobody said anything: who does it, and how much. */
 export function automaticMetrics(event: string): AutomaticMetric[] {
   const common = { event, direction: 'up', lookback: 0 } as const

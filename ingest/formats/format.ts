@@ -1,4 +1,4 @@
-import type { Presented } from '@assay/core/keys'
+import type { Presented } from '@assay/core/door'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Batch, toBatch } from '../batch.js'
 import type { Received } from '../receive.js'

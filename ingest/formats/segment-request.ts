@@ -1,4 +1,4 @@
-import { type Presented, presentedKey } from '@assay/core/keys'
+import { type Presented, presentedKey } from '@assay/core/door'
 import type { FastifyRequest } from 'fastify'
 import { type Batch, bounded, invalid } from '../batch.js'
 import { describe } from '../describe.js'

@@ -1,4 +1,5 @@
 import { Definitions } from '@assay/core/control/definitions'
+import { KeyRing } from '@assay/core/key-ring'
 import { createKeys } from '@assay/core/keys'
 import type { Entry, Log, Topic } from '@assay/core/log/log'
 import fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
@@ -40,7 +41,14 @@ export async function startIngest(options: Partial<IngestOptions> = {}): Promise
   const counters = newCounters()
   const definitions = new Definitions()
   const server = fastify({ return503OnClosing: false, routerOptions: { maxParamLength: 1200 } })
-  const given = { log: log as unknown as Log, keys, definitions, clock: () => NOW, counters, ...options }
+  const given = {
+    log: log as unknown as Log,
+    keys: new KeyRing(keys),
+    definitions,
+    clock: () => NOW,
+    counters,
+    ...options,
+  }
   await server.register(ingest, given)
   const post = (body: unknown, { headers, ...request }: InjectOptions = {}) =>
     server.inject({

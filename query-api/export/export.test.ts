@@ -1,11 +1,10 @@
 import { EventEmitter, once } from 'node:events'
-import type { ControlFollower } from '@assay/core/control/follower'
 import type { Exports } from '@assay/core/store/store'
 import fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { queryApi } from '../query-api.js'
 import { storeEvents, storeMoments, usersOf } from '../testkit/rows.js'
-import { type Harness, keys, NOW, startQueryApi } from '../testkit/server.js'
+import { type Harness, keys, NOW, ring, startQueryApi } from '../testkit/server.js'
 
 let api: Harness
 beforeAll(async () => {
@@ -64,11 +63,11 @@ describe('users of a test', () => {
 
   it('have a row for each event since their exposure, or one without an event', async () => {
     const since = (hours: number) => new Date(at(hours)).toISOString()
-    const row = { inferred: false, crossed: false }
+    const row = { inferred: false, crossed: false, identified: false, phase: 0 }
     expect(await users()).toEqual([
       { ...row, user: 'ann', branch: 'a', since: since(0), event: 'buy', n: 2, sum: 12 },
       { ...row, user: 'ann', branch: 'a', since: since(0), event: 'view', n: 1, sum: 1 },
-      { ...row, user: 'bob', branch: 'b', since: since(1), event: '', n: 0, sum: 0 },
+      { ...row, user: 'bob', branch: 'b', phase: 3, since: since(1), event: '', n: 0, sum: 0 },
       { ...row, user: 'cy', branch: 'a', since: since(2), crossed: true, event: '=cmd|calc', n: 1, sum: 2 },
     ])
   })
@@ -96,11 +95,11 @@ describe('users of a test', () => {
   it('go out as CSV by RFC 4180, no formula among them', async () => {
     const { body, headers } = await api.get(`${base}/t/users?format=csv`)
     const [head, ...lines] = body.split('\r\n')
-    expect(head).toBe('"user_hash","branch","since","inferred","crossed","event","n","sum"')
+    expect(head).toBe('"user_hash","branch","phase","since","inferred","crossed","identified","event","n","sum"')
     expect(lines.pop()).toBe('')
     expect(lines.length).toBe(4)
     expect(lines.find((line) => line.includes('cmd'))).toMatch(
-      /^"\d+","a","2026-06-15T14:00:00\.000Z",false,true,"'=cmd\|calc",1,2$/,
+      /^"\d+","a",0,"2026-06-15T14:00:00\.000Z",false,true,false,"'=cmd\|calc",1,2$/,
     )
     expect(headers).toMatchObject({
       'content-type': 'text/csv; charset=utf-8; header=present',
@@ -222,7 +221,7 @@ it('gives up, for a server that closes, what would hold it up', async () => {
       }),
   }
   const { store, log } = api
-  await other.register(queryApi, { store: { ...store, exports }, log, keys, control: {} as ControlFollower })
+  await other.register(queryApi, { store: { ...store, exports }, log, keys: ring, control: api.control })
   const now = once(begun, 'now')
   const reply = other.inject(`${base}/t/users?key=${keys.read}`)
   await now

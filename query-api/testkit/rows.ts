@@ -8,6 +8,7 @@ interface EventRow {
   value?: number
   time: number
   tests?: Record<string, string>
+  props?: Record<string, string>
 }
 
 let offset = 0
@@ -26,6 +27,9 @@ export async function storeEvents(store: Store, events: readonly EventRow[]): Pr
 
 interface MomentsRow {
   app?: string
+  test?: string
+  /** Unix milliseconds. */
+  as_of?: number
   event: string
   branch: string
   users: number
@@ -46,7 +50,7 @@ interface MomentsRow {
   cap?: number
 }
 
-/** Stores one snapshot, as the aggregator does; of app `shop` unless the rows say otherwise. */
+/** Stores one snapshot, as the aggregator does; of this test and time, and of app `shop`, unless rows say otherwise. */
 export async function storeMoments(store: Store, test: string, asOf: string, rows: readonly MomentsRow[]) {
   const none = { converted: 0, mean: 0, m2: 0, sum: 0, crossover: 0, inferred: 0 }
   const whole = rows.map((row) => ({ app: 'shop', test, as_of: Date.parse(asOf), ...none, ...row }))

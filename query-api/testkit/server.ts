@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ControlFollower } from '@assay/core/control/follower'
+import { KeyRing } from '@assay/core/key-ring'
 import { createKeys } from '@assay/core/keys'
 import { openLmdbLog } from '@assay/core/log/lmdb'
 import type { Log } from '@assay/core/log/log'
@@ -15,11 +16,13 @@ import { queryApi } from '../query-api.js'
 
 export const NOW = Date.parse('2026-06-15T12:00:00Z')
 export const keys = createKeys()
+export const ring = new KeyRing(keys)
 
 export interface Harness {
   server: FastifyInstance
   store: Store
   log: Log
+  control: ControlFollower
   /** Asks with the read key. */
   get(url: string): Promise<LightMyRequestResponse>
   /** Writes bytes to a file that goes with the server. */
@@ -28,7 +31,7 @@ export interface Harness {
 }
 
 /** A server with nothing but the query API, over a store and a log of its own: one a test file. */
-export async function startQueryApi(): Promise<Harness> {
+export async function startQueryApi(clock = () => NOW): Promise<Harness> {
   const path = mkdtempSync(join(tmpdir(), 'assay-query-'))
   const store = await openChdbStore(join(path, 'store'), { sql: true })
   await migrate(store)
@@ -37,12 +40,13 @@ export async function startQueryApi(): Promise<Harness> {
     throw error
   })
   const server = fastify({ forceCloseConnections: 'idle', routerOptions: { maxParamLength: 2000 } })
-  await server.register(queryApi, { store, log, keys, control, clock: () => NOW })
+  await server.register(queryApi, { store, log, keys: ring, control, clock })
   await server.ready()
   return {
     server,
     store,
     log,
+    control,
     get: (url) => server.inject({ url, headers: { authorization: `Bearer ${keys.read}` } }),
     async keep(bytes) {
       const file = join(path, randomUUID())

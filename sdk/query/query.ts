@@ -40,6 +40,7 @@ interface AskedRead<K extends Operation> {
   (app: string, testId: string, query: Plain<Query<K>>, options?: RequestOptions): Promise<Reply<K>>
 }
 
+type BreakdownKey = `GET ${typeof TEST}/breakdown`
 type SqlKey = 'POST /v1/sql'
 interface Sql {
   (question: InRows<Body<SqlKey>>, options?: RequestOptions): Promise<Response>
@@ -67,6 +68,10 @@ function readsOf(send: Send, ask: Ask) {
     <K extends `GET ${typeof TEST}/${'results' | 'series' | 'users'}`>(operation: K) =>
     (app: string, testId: string, query?: Query<K>, options?: RequestOptions) =>
       (isRows(query) ? send : ask)(operation, { app, testId }, { query, ...options })
+  const study =
+    <K extends `GET ${typeof TEST}/${'effects' | 'breakdown' | 'novelty' | 'explain'}`>(operation: K) =>
+    (app: string, testId: string, query?: Query<K>, options?: RequestOptions): Promise<Reply<K>> =>
+      ask(operation, { app, testId }, { query, ...options })
   return {
     /** The apps that have sent events. */
     apps: (options?: RequestOptions) => ask('GET /v1/apps', {}, options),
@@ -77,8 +82,15 @@ function readsOf(send: Send, ask: Ask) {
     /** Any event over time. */
     series: read(`GET ${TEST}/series`) as AskedRead<`GET ${typeof TEST}/series`>,
     /** A metric of each branch, and its effect, over time. */
-    effects: (app: string, testId: string, query?: Query<`GET ${typeof TEST}/effects`>, options?: RequestOptions) =>
-      ask(`GET ${TEST}/effects`, { app, testId }, { query, ...options }),
+    effects: study(`GET ${TEST}/effects`),
+    /** Results of each value of a prop. */
+    breakdown: study(`GET ${TEST}/breakdown`) as (
+      ...asked: [app: string, testId: string, query: Query<BreakdownKey>, options?: RequestOptions]
+    ) => Promise<Reply<BreakdownKey>>,
+    /** A metric's effect by days since the exposure. */
+    novelty: study(`GET ${TEST}/novelty`),
+    /** A metric's result with the SQL and all numbers that it follows from. */
+    explain: study(`GET ${TEST}/explain`),
     /** Each user of a test, and what they did since. As many rows as there are: best as rows. */
     users: read(`GET ${TEST}/users`) as TestRead<`GET ${typeof TEST}/users`>,
     /** A question in SQL, where that is on. */

@@ -68,15 +68,158 @@ export type Anytime = {
   reason?: 'insufficient' | 'no-variance' | 'zero-baseline' | 'out-of-range'
 }
 
-export type Definition = {
+export type Decision = {
+  /** `any-time` may be looked at as often as one likes; `group-sequential` decides at `looks` planned looks; `single-look` at one, when the planned users are in. */
+  method: 'any-time' | 'group-sequential' | 'single-look'
+  /** Of group-sequential: how many, each after as many users more; 5 if not given. */
+  looks?: number
+  /** Of group-sequential: alpha is spent late, or alike at each look; `obrien-fleming` if not given. */
+  spending?: 'obrien-fleming' | 'pocock'
+  /** How often a branch that changes nothing may be called better or worse; intervals cover 1 − alpha. */
+  alpha: number
+  /** Users of the control and a branch together: at which the any-time interval is to be tightest, or all looks are done. */
+  plannedUsers: number
+}
+
+export type Srm = {
+  chiSquared: number
+  /** By chi-square: right for a single look. */
+  pValue: number
+  /** By the sequential multinomial test: right at every look. */
+  anytime: {
+    pValue: number
+    lnP: number
+  }
+  ok: boolean
+  phases: Array<{
+    phase: number
+    pValue: number
+  }>
+}
+
+export type ConversionMetric = {
+  name: string
+  /** Of metrics of one event. */
+  event?: string
+  kind: 'conversion' | 'retention' | 'count' | 'sum' | 'mean' | 'ratio' | 'quantile' | 'funnel'
+  /** The first metric decides, of a test without metrics of its own all of them; guardrails must not get worse. */
+  role: 'metric' | 'guardrail'
+  direction: 'up' | 'down'
+  /** Days after the exposure. */
+  window?: {
+    from: number
+    to: number
+  }
   branches: Branch[]
+  comparisons: Comparison[]
+}
+
+export type Branch = {
+  branch: string
+  /** Whose window has closed, where there is one. */
+  users: number
+  /** The metric’s value: share or mean of users, ratio, quantile. Phases by their users. */
+  mean: number | null
+  /** Sample, of users; null for one user, and where the value is not a mean of users. */
+  stddev: number | null
+  sum: number
+  cap?: number
+  /** Users who came by each step of a funnel. */
+  steps?: number[]
+}
+
+export type Comparison = {
+  branch: string
+  /** The branch’s value less the control’s. */
+  effect: number | null
+  /** The effect as a share of the control’s value. */
+  relative: number | null
+  /** Welch’s test: right if this is the only look, at a time settled beforehand. */
+  fixed: Fixed
+  /** A confidence sequence: right at every look, however many there are. Its p is that of this look. */
+  anytime: Anytime
+  /** Of group-sequential decisions: the repeated interval and p-value at a planned look. */
+  sequential?: Sequential
+  /** Which decides: `anytime` for any-time, `sequential` for group-sequential, `fixed` for single-look. Chosen before the start. */
+  method: 'any-time' | 'group-sequential' | 'single-look'
+  /** By that method alone, not adjusted for other metrics; of a single look only once the planned users are in. */
+  verdict: 'better' | 'worse' | 'inconclusive'
+  /** The metric has no window: what users do later still counts, so a look takes some users’ totals unfinished, and with very many looks errors pass alpha (10 % where 5 % was asked, looking each minute for 90 days). Not of imports, which are finished. */
+  provisional: boolean
+  /** The p-value of that method for all metrics and branches at once (Holm). Not of guardrails. */
+  adjusted?: {
+    pValue: number
+    lnP: number
+  }
+  /** Whether answers are adjusted by what users did before their exposure. */
+  cuped: {
+    /** Share of the variance that is gone by it. */
+    saved: number
+  } | null
+  /** On request; decides nothing. */
+  bayes?: Bayes | null
+  /** Days until it is likely (80 %) decided, for the least effect that matters or else the present one, at the present traffic. */
+  days: number | null
+  /** Of metrics with a margin. */
+  guard?: Guard
+}
+
+export type Sequential = {
+  /** Two-sided; 0 where it is below the least double, see lnP. */
+  pValue: number | null
+  /** ln of the p-value. */
+  lnP: number | null
+  /** Interval of the effect; covers 1 − alpha. */
+  ci: [number, number] | null
+  /** Interval of the relative effect: by the delta method, by Fieller’s where the control’s mean is within 10 standard errors of 0; null where that has no bounds. */
+  relativeCi: [number, number] | null
+  /** Why there is no answer. */
+  reason?: 'insufficient' | 'no-variance' | 'zero-baseline' | 'out-of-range'
+  /** At that look. */
+  effect: number | null
+  /** Which of the planned looks this is: the first that decides, or the last one taken. */
+  look: number
+  /** Share of the planned users that was in. */
+  information: number
+}
+
+export type Bayes = {
+  /** Probability that the branch is better than the control, with a flat prior. */
+  chanceToWin: number
+  /** By choosing the branch, in the effect’s unit. */
+  expectedLoss: number
+  ci: [number, number]
+}
+
+export type Guard = {
+  margin: number
+  /** `safe`: the whole interval is within the margin. */
+  state: 'safe' | 'harmed' | 'unclear'
+}
+
+export type Fixed2 = {
+  critical: number | null
+  /** Two-sided; 0 where it is below the least double, see lnP. */
+  pValue: number | null
+  /** ln of the p-value. */
+  lnP: number | null
+  /** Interval of the effect; covers 1 − alpha. */
+  ci: [number, number] | null
+  /** Interval of the relative effect: by the delta method, by Fieller’s where the control’s mean is within 10 standard errors of 0; null where that has no bounds. */
+  relativeCi: [number, number] | null
+  /** Why there is no answer. */
+  reason?: 'insufficient' | 'no-variance' | 'zero-baseline' | 'out-of-range'
+}
+
+export type Definition = {
+  branches: Branch2[]
   /** The branch the others are compared with. */
   control: string
   /** What decides, and what is to be seen; with none, two of each event. */
   metrics: Array<string | Metric>
   /** What must not get worse. */
   guardrails: Array<string | Metric>
-  decision: Decision
+  decision: Decision2
   /** Share of users who are in the test at all; the others have the control. */
   coverage?: number
   /** A part of a namespace: tests whose parts do not overlap share no user. */
@@ -92,15 +235,15 @@ export type Definition = {
   owner?: string
 }
 
-export type Branch = {
+export type Branch2 = {
   name: string
   /** Share of users, on any scale. */
   weight: number
 }
 
-export type Metric = ConversionMetric | RetentionMetric | CountMetric | SumMetric | MeanMetric | RatioMetric | QuantileMetric | FunnelMetric
+export type Metric = ConversionMetric2 | RetentionMetric | CountMetric | SumMetric | MeanMetric | RatioMetric | QuantileMetric | FunnelMetric
 
-export type ConversionMetric = {
+export type ConversionMetric2 = {
   kind: 'conversion'
   /** The event it is made of. */
   event: string
@@ -269,7 +412,7 @@ export type FunnelMetric = {
   window?: Window
 }
 
-export type Decision = {
+export type Decision2 = {
   /** `any-time` may be looked at as often as one likes; `group-sequential` decides at `looks` planned looks; `single-look` at one, when the planned users are in. */
   method: 'any-time' | 'group-sequential' | 'single-look'
   /** Of group-sequential: how many, each after as many users more; 5 if not given. */
@@ -301,14 +444,13 @@ export type Reply = {
   stage: 'draft' | 'running' | 'stopped' | 'archived'
 }
 
-export type Metric2 = ConversionMetric2 | RetentionMetric2 | CountMetric2 | SumMetric2 | MeanMetric2 | RatioMetric2 | QuantileMetric2 | FunnelMetric2
+export type Metric2 = ConversionMetric3 | RetentionMetric2 | CountMetric2 | SumMetric2 | MeanMetric2 | RatioMetric2 | QuantileMetric2 | FunnelMetric2
 
-export type ConversionMetric2 = {
+export type ConversionMetric3 = {
   kind: 'conversion'
   /** The event it is made of. */
   event: string
-  /** A condition on the event’s props. */
-  filter?: unknown
+  filter?: Filter
   name: string
   /** Which way is better. */
   direction?: 'up' | 'down'
@@ -332,8 +474,7 @@ export type RetentionMetric2 = {
   kind: 'retention'
   /** The event that says that a user is back; without one, any does. */
   event?: string
-  /** A condition on the event’s props. */
-  filter?: unknown
+  filter?: Filter
   name: string
   /** Which way is better. */
   direction?: 'up' | 'down'
@@ -350,8 +491,7 @@ export type CountMetric2 = {
   kind: 'count'
   /** The event it is made of. */
   event: string
-  /** A condition on the event’s props. */
-  filter?: unknown
+  filter?: Filter
   name: string
   /** Which way is better. */
   direction?: 'up' | 'down'
@@ -375,8 +515,7 @@ export type SumMetric2 = {
   kind: 'sum'
   /** The event it is made of. */
   event: string
-  /** A condition on the event’s props. */
-  filter?: unknown
+  filter?: Filter
   name: string
   /** Which way is better. */
   direction?: 'up' | 'down'
@@ -400,8 +539,7 @@ export type MeanMetric2 = {
   kind: 'mean'
   /** The event it is made of. */
   event: string
-  /** A condition on the event’s props. */
-  filter?: unknown
+  filter?: Filter
   name: string
   /** Which way is better. */
   direction?: 'up' | 'down'
@@ -433,8 +571,7 @@ export type RatioMetric2 = {
 export type Numerator2 = {
   /** The event it is made of. */
   event: string
-  /** A condition on the event’s props. */
-  filter?: unknown
+  filter?: Filter
   /** How many events, the sum of their values, or 1 for a user with any. */
   of?: 'count' | 'sum' | 'users'
 }
@@ -443,8 +580,7 @@ export type QuantileMetric2 = {
   kind: 'quantile'
   /** The event it is made of. */
   event: string
-  /** A condition on the event’s props. */
-  filter?: unknown
+  filter?: Filter
   /** Which, of the values of events: 0.95, say. */
   quantile: number
   name: string
@@ -465,8 +601,7 @@ export type FunnelMetric2 = {
   steps: Array<{
     /** The event it is made of. */
     event: string
-    /** A condition on the event’s props. */
-    filter?: unknown
+    filter?: Filter
   }>
   name: string
   /** Which way is better. */
@@ -542,211 +677,6 @@ export interface Operations {
       rows: number
       /** The least sequence number that is not. */
       next: number
-    }
-  }
-  /** Is a branch better or worse. */
-  'GET /v1/apps/{app}/tests/{testId}/results': {
-    params: {
-      app: string
-      testId: string
-    }
-    query: {
-      /** The branch the others are compared with; else `master`, else `control`, else the first in order. */
-      control?: string | undefined
-      /** Whether to add what a Bayesian would believe. */
-      bayes?: boolean | undefined
-      /** The results as they stood at that time: 2026-03-29T00:00:00Z (write the + of an offset as %2B), 2026-03-29, or Unix milliseconds. */
-      asOf?: string | undefined
-      /** In which form; else the one that Accept likes best, else json. See docs/export.md. */
-      format?: 'json' | 'csv' | 'ndjson' | 'parquet' | 'arrow' | undefined
-    }
-    body: undefined
-    reply: {
-      app: string
-      testId: string
-      /** ISO 8601, UTC */
-      asOf: string
-      /** Of tests that are defined. */
-      definition?: {
-        version: number
-        stage: 'draft' | 'running' | 'stopped' | 'archived'
-        hypothesis?: string
-        owner?: string
-      }
-      control: string
-      /** How the test is decided: settled before its start. */
-      decision: {
-        /** `any-time` may be looked at as often as one likes; `group-sequential` decides at `looks` planned looks; `single-look` at one, when the planned users are in. */
-        method: 'any-time' | 'group-sequential' | 'single-look'
-        /** Of group-sequential: how many, each after as many users more; 5 if not given. */
-        looks?: number
-        /** Of group-sequential: alpha is spent late, or alike at each look; `obrien-fleming` if not given. */
-        spending?: 'obrien-fleming' | 'pocock'
-        /** How often a branch that changes nothing may be called better or worse; intervals cover 1 − alpha. */
-        alpha: number
-        /** Users of the control and a branch together: at which the any-time interval is to be tightest, or all looks are done. */
-        plannedUsers: number
-      }
-      branches: Array<{
-        branch: string
-        users: number
-      }>
-      /** Stretches in which weights did not change. Comparisons are made within each and put together. */
-      phases: Array<{
-        /** Version of the definition; 0 for users who were in no phase. */
-        phase: number
-        /** Null for phase 0. */
-        from: string | null
-        /** Null while it goes on. */
-        to: string | null
-        weights: {
-          [name: string]: number
-        }
-        users: {
-          [name: string]: number
-        }
-      }>
-      /** Sample ratio: users per branch against the weights, equal ones where there is no definition. Ok unless p < 0.01, by the test that suits the method that decides. */
-      srm: {
-        chiSquared: number
-        /** By chi-square: right for a single look. */
-        pValue: number
-        /** By the sequential multinomial test: right at every look. */
-        anytime: {
-          pValue: number
-          lnP: number
-        }
-        ok: boolean
-        phases: Array<{
-          phase: number
-          pValue: number
-        }>
-      }
-      crossover: {
-        /** Users seen in more than one branch; each counts in the first. */
-        users: number
-        /** Of all users. */
-        share: number | null
-        /** Of the share, at any look. */
-        ci: [number, number] | null
-        /** That crossing does not depend on the branch, at any look. */
-        pValue: number | null
-      }
-      /** Everything that is done under any of a user’s ids counts from the first exposure of all on. */
-      identified: {
-        /** Users known by several ids, which `$identify` linked; each counts once. */
-        users: number
-        /** Of them, those who saw different branches under their ids. */
-        differing: number
-        /** Of them, those with an id that was linked to somebody else later; it stays theirs. */
-        shared: number
-      }
-      /** What users did before their exposure, branch against control, for all metrics at once (Holm). */
-      imbalance: Array<{
-        metric: string
-        branch: string
-        pValue: number
-        ok: boolean
-      }>
-      metrics: Array<{
-        name: string
-        /** Of metrics of one event. */
-        event?: string
-        kind: 'conversion' | 'retention' | 'count' | 'sum' | 'mean' | 'ratio' | 'quantile' | 'funnel'
-        /** The first metric decides, of a test without metrics of its own all of them; guardrails must not get worse. */
-        role: 'metric' | 'guardrail'
-        direction: 'up' | 'down'
-        /** Days after the exposure. */
-        window?: {
-          from: number
-          to: number
-        }
-        branches: Array<{
-          branch: string
-          /** Whose window has closed, where there is one. */
-          users: number
-          /** The metric’s value: share or mean of users, ratio, quantile. Phases by their users. */
-          mean: number | null
-          /** Sample, of users; null for one user, and where the value is not a mean of users. */
-          stddev: number | null
-          sum: number
-          cap?: number
-          /** Users who came by each step of a funnel. */
-          steps?: number[]
-        }>
-        comparisons: Array<{
-          branch: string
-          /** The branch’s value less the control’s. */
-          effect: number | null
-          /** The effect as a share of the control’s value. */
-          relative: number | null
-          /** Welch’s test: right if this is the only look, at a time settled beforehand. */
-          fixed: Fixed
-          /** A confidence sequence: right at every look, however many there are. Its p is that of this look. */
-          anytime: Anytime
-          /** Of group-sequential decisions: the repeated interval and p-value at a planned look. */
-          sequential?: {
-            /** Two-sided; 0 where it is below the least double, see lnP. */
-            pValue: number | null
-            /** ln of the p-value. */
-            lnP: number | null
-            /** Interval of the effect; covers 1 − alpha. */
-            ci: [number, number] | null
-            /** Interval of the relative effect: by the delta method, by Fieller’s where the control’s mean is within 10 standard errors of 0; null where that has no bounds. */
-            relativeCi: [number, number] | null
-            /** Why there is no answer. */
-            reason?: 'insufficient' | 'no-variance' | 'zero-baseline' | 'out-of-range'
-            /** At that look. */
-            effect: number | null
-            /** Which of the planned looks this is: the first that decides, or the last one taken. */
-            look: number
-            /** Share of the planned users that was in. */
-            information: number
-          }
-          /** Which decides: `anytime` for any-time, `sequential` for group-sequential, `fixed` for single-look. Chosen before the start. */
-          method: 'any-time' | 'group-sequential' | 'single-look'
-          /** By that method alone, not adjusted for other metrics; of a single look only once the planned users are in. */
-          verdict: 'better' | 'worse' | 'inconclusive'
-          /** The metric has no window: what users do later still counts, so a look takes some users’ totals unfinished, and with very many looks errors pass alpha (10 % where 5 % was asked, looking each minute for 90 days). Not of imports, which are finished. */
-          provisional: boolean
-          /** The p-value of that method for all metrics and branches at once (Holm). Not of guardrails. */
-          adjusted?: {
-            pValue: number
-            lnP: number
-          }
-          /** Whether answers are adjusted by what users did before their exposure. */
-          cuped: {
-            /** Share of the variance that is gone by it. */
-            saved: number
-          } | null
-          /** On request; decides nothing. */
-          bayes?: {
-            /** Probability that the branch is better than the control, with a flat prior. */
-            chanceToWin: number
-            /** By choosing the branch, in the effect’s unit. */
-            expectedLoss: number
-            ci: [number, number]
-          } | null
-          /** Days until it is likely (80 %) decided, for the least effect that matters or else the present one, at the present traffic. */
-          days: number | null
-          /** Of metrics with a margin. */
-          guard?: {
-            margin: number
-            /** `safe`: the whole interval is within the margin. */
-            state: 'safe' | 'harmed' | 'unclear'
-          }
-        }>
-      }>
-      verdict: {
-        outcome: 'better' | 'worse' | 'undecided' | 'invalid'
-        /** The branch that is better. */
-        branch: string | null
-        reasons: string[]
-      }
-      warnings: Array<{
-        code: string
-        message: string
-      }>
     }
   }
   /** Any event over time. */
@@ -877,6 +807,300 @@ export interface Operations {
       }>
     }
   }
+  /** Is a branch better or worse. */
+  'GET /v1/apps/{app}/tests/{testId}/results': {
+    params: {
+      app: string
+      testId: string
+    }
+    query: {
+      /** The branch the others are compared with; else `master`, else `control`, else the first in order. */
+      control?: string | undefined
+      /** Whether to add what a Bayesian would believe. */
+      bayes?: boolean | undefined
+      /** The results as they stood at that time: 2026-03-29T00:00:00Z (write the + of an offset as %2B), 2026-03-29, or Unix milliseconds. */
+      asOf?: string | undefined
+      /** Whether to work them out now, of all that is stored, which takes as long as it takes; `Accept: text/event-stream` tells how far it is. */
+      fresh?: boolean | undefined
+      /** Whether users who were seen in several branches count, in the first; without them results are worked out now. */
+      crossover?: 'include' | 'exclude' | undefined
+      /** In which form; else the one that Accept likes best, else json. See docs/export.md. */
+      format?: 'json' | 'csv' | 'ndjson' | 'parquet' | 'arrow' | undefined
+    }
+    body: undefined
+    reply: {
+      app: string
+      testId: string
+      /** ISO 8601, UTC */
+      asOf: string
+      /** Of tests that are defined. */
+      definition?: {
+        version: number
+        stage: 'draft' | 'running' | 'stopped' | 'archived'
+        hypothesis?: string
+        owner?: string
+      }
+      control: string
+      /** How the test is decided: settled before its start. */
+      decision: Decision
+      branches: Array<{
+        branch: string
+        users: number
+      }>
+      /** Stretches in which weights did not change. Comparisons are made within each and put together. */
+      phases: Array<{
+        /** Version of the definition; 0 for users who were in no phase. */
+        phase: number
+        /** Null for phase 0. */
+        from: string | null
+        /** Null while it goes on. */
+        to: string | null
+        weights: {
+          [name: string]: number
+        }
+        users: {
+          [name: string]: number
+        }
+      }>
+      /** Sample ratio: users per branch against the weights, equal ones where there is no definition. Ok unless p < 0.01, by the test that suits the method that decides. */
+      srm: Srm
+      crossover: {
+        /** Users seen in more than one branch; each counts in the first. */
+        users: number
+        /** Of all users. */
+        share: number | null
+        /** Of the share, at any look. */
+        ci: [number, number] | null
+        /** That crossing does not depend on the branch, at any look. */
+        pValue: number | null
+      }
+      /** Everything that is done under any of a user’s ids counts from the first exposure of all on. */
+      identified: {
+        /** Users known by several ids, which `$identify` linked; each counts once. */
+        users: number
+        /** Of them, those who saw different branches under their ids. */
+        differing: number
+        /** Of them, those with an id that was linked to somebody else later; it stays theirs. */
+        shared: number
+      }
+      /** What users did before their exposure, branch against control, for all metrics at once (Holm). */
+      imbalance: Array<{
+        metric: string
+        branch: string
+        pValue: number
+        ok: boolean
+      }>
+      metrics: ConversionMetric[]
+      verdict: {
+        outcome: 'better' | 'worse' | 'undecided' | 'invalid'
+        /** The branch that is better. */
+        branch: string | null
+        reasons: string[]
+      }
+      warnings: Array<{
+        code: string
+        message: string
+      }>
+    }
+  }
+  /** Results of each value of a prop. */
+  'GET /v1/apps/{app}/tests/{testId}/breakdown': {
+    params: {
+      app: string
+      testId: string
+    }
+    query: {
+      /** The name of a prop of events. */
+      prop: string
+      /** The name of a metric of the test, as results have it; else all, of a test that is not defined twenty. */
+      metric?: string | undefined
+      /** Values at the most. */
+      values?: number | undefined
+      /** The branch the others are compared with; else `master`, else `control`, else the first in order. */
+      control?: string | undefined
+    }
+    body: undefined
+    reply: {
+      app: string
+      testId: string
+      /** ISO 8601, UTC */
+      asOf: string
+      control: string
+      /** How the test is decided: settled before its start. */
+      decision: Decision
+      prop: string
+      /** Those that most users have, each as if it were a test of its own. */
+      values: Array<{
+        value: string
+        users: number
+        /** Of them, those of whom it is known only from after their exposure. */
+        late: number
+        branches: Array<{
+          branch: string
+          users: number
+        }>
+        /** Sample ratio: users per branch against the weights, equal ones where there is no definition. Ok unless p < 0.01, by the test that suits the method that decides. */
+        srm: Srm
+        /** `adjusted` is for all values, metrics and branches at once (Holm). */
+        metrics: ConversionMetric[]
+        warnings: Array<{
+          code: string
+          message: string
+        }>
+      }>
+      /** Values that are not listed. */
+      others: {
+        values: number
+        users: number
+      }
+      /** Users of whom the prop is not known. */
+      without: number
+      warnings: Array<{
+        code: string
+        message: string
+      }>
+    }
+  }
+  /** A metric’s effect by days since the exposure. */
+  'GET /v1/apps/{app}/tests/{testId}/novelty': {
+    params: {
+      app: string
+      testId: string
+    }
+    query: {
+      /** The name of a metric of the test, as results have it; else the first. */
+      metric?: string | undefined
+      /** The branch the others are compared with; else `master`, else `control`, else the first in order. */
+      control?: string | undefined
+    }
+    body: undefined
+    reply: {
+      app: string
+      testId: string
+      /** ISO 8601, UTC */
+      asOf: string
+      control: string
+      /** How the test is decided: settled before its start. */
+      decision: Decision
+      metric: string
+      kind: 'conversion' | 'retention' | 'count' | 'sum' | 'mean' | 'ratio' | 'quantile' | 'funnel'
+      direction: 'up' | 'down'
+      /** What users did in each stretch of days after their exposure: of those who were exposed so long ago. `adjusted` is for all of these at once (Holm). */
+      windows: Array<{
+        from: number
+        to: number
+        branches: Branch[]
+        comparisons: Comparison[]
+      }>
+      /** How the effect changes as users get used to it; null for metrics that are not sums, and before the second day. */
+      change: {
+        /** Days after the exposure: from the first, up to and without the second. */
+        early: {
+          from: number
+          to: number
+        }
+        /** Days after the exposure: from the first, up to and without the second. */
+        late: {
+          from: number
+          to: number
+        }
+        /** Each user’s late days less their early ones, against the control’s. */
+        comparisons: Comparison[]
+      } | null
+      warnings: Array<{
+        code: string
+        message: string
+      }>
+    }
+  }
+  /** A metric’s result with the SQL and all numbers that it follows from. */
+  'GET /v1/apps/{app}/tests/{testId}/explain': {
+    params: {
+      app: string
+      testId: string
+    }
+    query: {
+      /** The name of a metric of the test, as results have it; else the first. */
+      metric?: string | undefined
+      /** The branch the others are compared with; else `master`, else `control`, else the first in order. */
+      control?: string | undefined
+    }
+    body: undefined
+    reply: {
+      app: string
+      testId: string
+      /** ISO 8601, UTC */
+      asOf: string
+      control: string
+      /** How the test is decided: settled before its start. */
+      decision: Decision
+      /** Its definition. */
+      metric: {
+        [name: string]: unknown
+      }
+      /** What was asked of the tables, word by word, and what they answered. */
+      statements: Array<{
+        sql: string
+        rows: Array<{
+          [name: string]: unknown
+        }>
+      }>
+      /** The answers put together. */
+      moments: Array<{
+        phase: number
+        branch: string
+        users: number
+        converted: number
+        sum: number
+        /** Of users’ numbers, then of the same from before their exposure. */
+        means: number[]
+        /** Sums of products of deviations: the upper triangle, line by line. */
+        comoments: number[]
+        cap: number | null
+      }>
+      comparisons: Array<{
+        branch: string
+        phases: Array<{
+          phase: number
+          /** Of the users of both branches, which the phase counts for. */
+          share: number
+          control: {
+            value: number | null
+            variance: number | null
+            n: number | null
+          }
+          treatment: {
+            value: number | null
+            variance: number | null
+            n: number | null
+          }
+          /** What a unit of the users’ past moves the metric by; null where there is none. */
+          theta: number | null
+          /** Less what the past foretells. */
+          adjusted: {
+            control: {
+              value: number | null
+              variance: number | null
+              n: number | null
+            }
+            treatment: {
+              value: number | null
+              variance: number | null
+              n: number | null
+            }
+          }
+        }>
+        effect: number | null
+        standardError: number | null
+        /** Of Welch’s test; null where there is no end to them. */
+        df: number | null
+        fixed: Fixed2
+        anytime: Fixed2
+      }>
+      /** How one follows from the other. */
+      formulas: string[]
+    }
+  }
   /** Each user of a test, and what they did since. */
   'GET /v1/apps/{app}/tests/{testId}/users': {
     params: {
@@ -896,12 +1120,16 @@ export interface Operations {
         /** The user: 64 bits, in decimal. */
         user_hash: string
         branch: string
+        /** Version of the definition by which the user was assigned; 0 in no phase. */
+        phase: number
         /** The first exposure, ISO 8601, UTC. */
         since: string
         /** The test has no exposures: since is the first event. */
         inferred: boolean
         /** Was seen in another branch, too. */
         crossed: boolean
+        /** Is known by several ids, which count as one user. */
+        identified: boolean
         /** Empty for a user without events. */
         event: string
         /** How often, since the exposure. */
@@ -993,7 +1221,7 @@ export interface Operations {
     }
     query: Record<string, never>
     body: {
-      branches: Branch[]
+      branches: Branch2[]
       /** The branch the others are compared with. */
       control: string
       /** What decides, and what is to be seen; with none, two of each event. */
@@ -1018,8 +1246,7 @@ export interface Operations {
       namespace?: Namespace
       /** This share of users is held out, of every test that names the same holdout. */
       holdout?: Holdout
-      /** A condition on attributes: only users of whom it holds are in the test. */
-      targeting?: unknown
+      targeting?: Condition
       /** Whether users keep the first branch, whatever the weights become. */
       sticky?: boolean
       /** What is expected, and why. */
@@ -1147,8 +1374,7 @@ export interface Operations {
       kind: 'conversion'
       /** The event it is made of. */
       event: string
-      /** A condition on the event’s props. */
-      filter?: unknown
+      filter?: Filter
       /** As in the address, if it is there at all. */
       name?: string
       /** Which way is better. */
@@ -1166,8 +1392,7 @@ export interface Operations {
       kind: 'retention'
       /** The event that says that a user is back; without one, any does. */
       event?: string
-      /** A condition on the event’s props. */
-      filter?: unknown
+      filter?: Filter
       /** As in the address, if it is there at all. */
       name?: string
       /** Which way is better. */
@@ -1185,8 +1410,7 @@ export interface Operations {
       kind: 'count'
       /** The event it is made of. */
       event: string
-      /** A condition on the event’s props. */
-      filter?: unknown
+      filter?: Filter
       /** As in the address, if it is there at all. */
       name?: string
       /** Which way is better. */
@@ -1211,8 +1435,7 @@ export interface Operations {
       kind: 'sum'
       /** The event it is made of. */
       event: string
-      /** A condition on the event’s props. */
-      filter?: unknown
+      filter?: Filter
       /** As in the address, if it is there at all. */
       name?: string
       /** Which way is better. */
@@ -1237,8 +1460,7 @@ export interface Operations {
       kind: 'mean'
       /** The event it is made of. */
       event: string
-      /** A condition on the event’s props. */
-      filter?: unknown
+      filter?: Filter
       /** As in the address, if it is there at all. */
       name?: string
       /** Which way is better. */
@@ -1273,8 +1495,7 @@ export interface Operations {
       kind: 'quantile'
       /** The event it is made of. */
       event: string
-      /** A condition on the event’s props. */
-      filter?: unknown
+      filter?: Filter
       /** Which, of the values of events: 0.95, say. */
       quantile: number
       /** As in the address, if it is there at all. */
@@ -1296,8 +1517,7 @@ export interface Operations {
       steps: Array<{
         /** The event it is made of. */
         event: string
-        /** A condition on the event’s props. */
-        filter?: unknown
+        filter?: Filter
       }>
       /** As in the address, if it is there at all. */
       name?: string

@@ -80,7 +80,7 @@ describe('a cluster of two shards', () => {
 
   test('has moments over both, whose joins take one server’s tables along', async () => {
     await new Moments(store, 'shop').snapshot([3], NOON)
-    const rows = await store.read.query('SELECT event, branch, users FROM moments ORDER BY ALL')
+    const rows = await store.read.query("SELECT event, branch, users FROM moments WHERE test != '' ORDER BY ALL")
     expect(rows).toEqual([
       { event: '', branch: 'a', users: 2 },
       { event: '', branch: 'b', users: 2 },

@@ -229,6 +229,11 @@ export function storeContract(driver: string, open: () => Promise<Store>) {
         await expect(store.exports.bytes(sql, 'CSVWithNames')).rejects.toMatchObject({ code })
       })
 
+      test('may take ten minutes', async () => {
+        const asked = await bytes("SELECT toUInt32(getSetting('max_execution_time')) AS seconds", 'JSONEachRow')
+        expect(JSON.parse(asked.toString())).toEqual({ seconds: 600 })
+      })
+
       test('does not wait for another, nor do reads', async () => {
         const ended: string[] = []
         const slow = bytes('SELECT sleep(2)', 'JSONEachRow').then(() => ended.push('slow'))

@@ -43,9 +43,8 @@ const DISK = 1024
 /** The controller takes a broker that was killed back once its session has ended. */
 const BEATS = { 'broker.session.timeout.ms': 1000, 'broker.heartbeat.interval.ms': 200 }
 const ACCOUNT = { user: 'default', password: 'secret' }
-/** A built module of this folder, to be loaded before a stage. */
-const beforeStage = (module: string) =>
-  fileURLToPath(new URL(`./${module}.js`, import.meta.url.replace(/\/test\/(?!dist)/, '/test/dist/')))
+/** The built module that is loaded before each stage. */
+const CLOCK = fileURLToPath(new URL('./clock.js', import.meta.url.replace(/\/test\/(?!dist)/, '/test/dist/')))
 
 /** Kafka and ClickHouse, each behind a network that can be spoilt, and any number of stages, all on this machine. */
 export class Installation {
@@ -112,11 +111,10 @@ export class Installation {
     this.server = await startClickHouseProcess({ path, bodies, ...ACCOUNT, ...port })
   }
 
-  /** Starts a stage; `before` are modules loaded before it. */
-  async start(stage: Stage, before: readonly string[] = []): Promise<Running> {
-    const imports = ['clock', ...before].flatMap((module) => ['--import', beforeStage(module)])
+  /** Starts a stage, of this version or of a command made otherwise. */
+  async start(stage: Stage, command = ASSAY): Promise<Running> {
     const child = withParent(
-      spawn(process.execPath, [...imports, ASSAY, stage, '--port', '0'], { env: this.#environment() }),
+      spawn(process.execPath, ['--import', CLOCK, command, stage, '--port', '0'], { env: this.#environment() }),
     )
     let output = ''
     for (const stream of [child.stdout, child.stderr])

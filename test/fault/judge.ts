@@ -7,6 +7,7 @@ import { contents } from '../support/tables.js'
 import type { RetryingClient } from './client.js'
 import { type Inspection, Inspector } from './inspect.js'
 import type { Installation } from './installation.js'
+import { haveCounted, statusesOf } from './settled.js'
 
 /** The numbers after a fault, and what is wrong with them or with what is behind them. */
 export interface Judgement {
@@ -44,13 +45,15 @@ export class Judge {
   async caughtUp(patience: number): Promise<boolean> {
     const { store } = this.#place
     const ends = await endsOf(this.#place.log)
-    const partitions = ends.map((_, p) => p)
-    const hold = (marks: readonly number[]) => ends.every((end, p) => (marks[p] ?? -1) >= end - 1)
-    const ask = async (sql: string) => (await store.write.query<{ marks: number[] }>(sql))[0]!.marks
-    const all = partitions.map((p) => `(SELECT min(ifNull(toInt64(mark), -1)) FROM (${marksOf(p)}))`)
+    const all = ends.map((_, p) => `(SELECT min(ifNull(toInt64(mark), -1)) FROM (${marksOf(p)}))`)
+    const hold = async () => {
+      const [row] = await store.write.query<{ marks: number[] }>(`SELECT [${all}] AS marks`)
+      return ends.every((end, p) => (row!.marks[p] ?? -1) >= end - 1)
+    }
+    // To ask the tables keeps the server from what is waited for: first the aggregators must say that they are done.
+    const said = () => statusesOf(this.#place).then((found) => haveCounted(this.#place, found))
     for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(200)) {
-      // Of all tables takes ten times as long, while the server has better things to do.
-      if (hold(await ask(eventsMarks(partitions))) && hold(await ask(`SELECT [${all}] AS marks`))) return true
+      if ((await said().catch(() => false)) && (await hold())) return true
     }
     return false
   }
@@ -116,9 +119,6 @@ export class Judge {
     }
   }
 }
-
-const eventsMarks = (partitions: readonly number[]) =>
-  `SELECT [${partitions.map((p) => `maxIf(toInt64(offset), partition = ${p})`)}] AS marks FROM events WHERE app = ''`
 
 /** Each table's mark of a partition. */
 function marksOf(partition: number): string {

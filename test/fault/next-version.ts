@@ -1,6 +1,6 @@
 import { type Migration, migrations } from '@assay/core/store/migrations'
 import { nextStep } from '../support/next-step.js'
 
-/** Loaded before a stage, which is then of a version with one more step. */
+/** Bundled before the command, which is then of a version with one more step. */
 const steps = migrations as Migration[]
 steps.push(nextStep)

@@ -8,13 +8,20 @@ const PATIENCE = 120_000
 
 /** Resolves when the aggregators share all partitions, and each says that it counted all of its own. */
 export async function settled(place: Installation): Promise<void> {
-  const all = partitionsOf(place.log)
   for (const deadline = Date.now() + PATIENCE; ; await sleep(100)) {
-    const found = await Promise.all(place.of('aggregator').map((r) => statusOf(r, place.keys.read)))
-    const owned = found.flatMap((status) => status.partitions).sort((a, b) => a - b)
-    if (String(owned) === String(all) && found.every(({ fresh, lag }) => fresh && lag === 0)) return
+    const found = await statusesOf(place)
+    if (haveCounted(place, found) && found.every(({ fresh }) => fresh)) return
     if (Date.now() > deadline) throw new Error(`Expected all to be counted in two minutes:\n${told(place, found)}`)
   }
+}
+
+export const statusesOf = (place: Installation): Promise<AggregatorStatus[]> =>
+  Promise.all(place.of('aggregator').map((r) => statusOf(r, place.keys.read)))
+
+/** Whether all partitions are shared among those who say this, and all of each is counted. */
+export function haveCounted(place: Installation, found: readonly AggregatorStatus[]): boolean {
+  const owned = found.flatMap((status) => status.partitions).sort((a, b) => a - b)
+  return String(owned) === String(partitionsOf(place.log)) && found.every(({ lag }) => lag === 0)
 }
 
 const told = (place: Installation, found: readonly AggregatorStatus[]) =>
@@ -22,6 +29,7 @@ const told = (place: Installation, found: readonly AggregatorStatus[]) =>
 
 /** What an aggregator says of itself. */
 export async function statusOf({ url }: Running, key: string): Promise<AggregatorStatus> {
-  const response = await fetch(`${url}/v1/status`, { headers: { authorization: `Bearer ${key}` } })
+  const request = { headers: { authorization: `Bearer ${key}` }, signal: AbortSignal.timeout(10_000) }
+  const response = await fetch(`${url}/v1/status`, request)
   return ((await response.json()) as { aggregator: AggregatorStatus }).aggregator
 }

@@ -5,6 +5,7 @@ import { migrations } from '@assay/core/store/migrations'
 import { INBOX } from '@assay/core/store/schema'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { entry, NOON } from '../support/entry.js'
+import { nextCommand } from '../support/next-command.js'
 import { nextStep } from '../support/next-step.js'
 import { runSeed } from '../support/random.js'
 import { type Machine, openMachine, settled as settledMachine } from '../support/single-machine.js'
@@ -14,14 +15,15 @@ import { Installation, type Running } from './installation.js'
 import { Load } from './load.js'
 import { settled, statusOf } from './settled.js'
 
-const NEXT = ['next-version']
 const newer = `Expected a schema of version ${migrations.length} at the most; it has ${nextStep.version}.`
 
 describe('processes replaced one by one by ones of a next version, under load', () => {
   let place: Installation
   let load: Load
+  let next: string
   const aggregators: Running[] = []
   beforeAll(async () => {
+    next = await nextCommand()
     place = await Installation.open()
     for (const stage of ['aggregator', 'aggregator', 'ingest', 'ingest', 'query-api'] as const) await place.start(stage)
     aggregators.push(...place.of('aggregator'))
@@ -32,7 +34,7 @@ describe('processes replaced one by one by ones of a next version, under load', 
   const stored = async (running: Running) => (await statusOf(running, place.keys.read)).stored
   const replace = async (old: Running, signal: 'SIGTERM' | 'SIGKILL') => {
     await old.end(signal)
-    await place.start(old.stage, NEXT)
+    await place.start(old.stage, next)
     await load.flows()
   }
   /** Each insert under way fails, and is repaired table by table. */
@@ -46,7 +48,7 @@ describe('processes replaced one by one by ones of a next version, under load', 
   test('old aggregators go on when the first new one has brought the schema on', async () => {
     await load.flows()
     await interrupt()
-    await place.start('aggregator', NEXT)
+    await place.start('aggregator', next)
     const [row] = await place.store.read.query('SELECT max(version) AS version FROM schema_version')
     expect(row).toEqual({ version: nextStep.version })
     const before = await Promise.all(aggregators.map(stored))

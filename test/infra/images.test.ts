@@ -39,8 +39,9 @@ test('the builder is given every package that is assembled, and what builds them
   const packages = text('infra/assemble.sh')
     .match(/^packages='(.+)'$/m)![1]!
     .split(' ')
-  const others = ['package.json', 'package-lock.json', '.npmrc', 'tsconfig.base.json', 'infra/assemble.sh']
-  expect(new Set(given)).toEqual(new Set([...packages, ...others]))
+  const others = ['package.json', 'package-lock.json', '.npmrc', 'tsconfig.base.json']
+  const infra = ['assemble.sh', 'bundle.ts', 'bundle-main.ts', 'package.json', 'tsconfig.json'].map((f) => `infra/${f}`)
+  expect(new Set(given)).toEqual(new Set([...packages, ...others, ...infra]))
   expect(given.filter((path) => !existsSync(join(root, path)))).toEqual([])
 })
 

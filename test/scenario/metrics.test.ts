@@ -1,5 +1,4 @@
 import { Moments } from '@assay/aggregator/moments/moments'
-import { planOf } from '@assay/aggregator/moments/plan'
 import { Definitions } from '@assay/core/control/definitions'
 import { controlRecord } from '@assay/core/control/record'
 import { computationOf } from '@assay/core/definition/measure'
@@ -7,7 +6,10 @@ import { metricDefinition } from '@assay/core/definition/metric'
 import { testDefinition } from '@assay/core/definition/test'
 import type { Event } from '@assay/core/event'
 import { INBOX } from '@assay/core/store/schema'
+import { planOf, type TestPlan } from '@assay/moments/plan'
+import { study } from '@assay/moments/study'
 import type { SnapshotRow } from '@assay/query-api/analysis/snapshot'
+import { askOf } from '@assay/query-api/study/ask'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { event, NOON } from '../support/entry.js'
 import { Oracle } from '../support/metric-oracle.js'
@@ -76,10 +78,11 @@ const metrics = [
 const branches = ['a', 'b'].map((name) => ({ name, weight: 1 }))
 
 /** Definitions after these records, an hour apart from noon on. */
-function defined(...changes: object[]): Definitions {
-  const definitions = new Definitions()
+const defined = (...changes: object[]) => alsoDefined(new Definitions(), 't', ...changes)
+
+function alsoDefined(definitions: Definitions, testId: string, ...changes: object[]): Definitions {
   for (const [i, change] of changes.entries()) {
-    const record = { id: `r${i}`, at: NOON + i * HOUR, by: 'admin', app, testId: 't', expects: i, ...change }
+    const record = { id: `${testId}-${i}`, at: NOON + i * HOUR, by: 'admin', app, testId, expects: i, ...change }
     const outcome = definitions.apply(controlRecord.parse(record))
     if (outcome instanceof Error) throw outcome
   }
@@ -89,18 +92,35 @@ function defined(...changes: object[]): Definitions {
 const definition = (changes: object = {}) => testDefinition.parse({ branches, control: 'a', metrics, ...changes })
 
 let snapshots = 0
+/** @returns the rows of test `t`, by which all tests agreed with the definition */
 async function take(moments: Moments, definitions: Definitions, asOf: number): Promise<Map<string, SnapshotRow>> {
   // Each snapshot in a minute of its own.
   const at = asOf + 60_000 * ++snapshots
   await moments.snapshot([logged.length], at, planOf(definitions, app))
-  const rows = await machine.store.read.query<SnapshotRow>(
-    `SELECT * FROM moments WHERE app = '${app}' AND toUnixTimestamp64Milli(as_of) = ${at}`,
+  for (const test of [...definitions.tests(app).keys()].reverse()) {
+    const rows = await newest(test)
+    const found = new Map(rows.map((row) => [keyOf(row), row]))
+    new Oracle(app, logged, definitions, at, test).expectEqual(found, metrics)
+    const known = new Set(['', ...metrics.map((metric) => computationOf(metric).id)])
+    expect(rows.map((row) => row.event).filter((name) => !known.has(name))).toEqual([])
+    if (test === 't') return found
+  }
+  throw new Error('Expected a test t.')
+}
+
+const newest = (test: string) =>
+  machine.store.read.query<SnapshotRow>(
+    `SELECT * FROM moments WHERE app = '${app}' AND test = '${test}'
+     ORDER BY as_of DESC LIMIT 1 WITH TIES`,
   )
-  const found = new Map(rows.map((row) => [keyOf(row), row]))
-  new Oracle(app, logged, definitions, at).expectEqual(found, metrics)
-  const known = new Set(['', ...metrics.map((metric) => computationOf(metric).id)])
-  expect(rows.map((row) => row.event).filter((name) => !known.has(name))).toEqual([])
-  return found
+
+/** That the tables, asked at once, say what a snapshot does: of random hours, many at the edge of a window. */
+async function checkStudy(definitions: Definitions): Promise<void> {
+  const at = NOON + 3 * DAY
+  const [{ phases, metrics: planned }] = planOf(definitions, app) as [TestPlan]
+  const asked = { app, test: 't', phases, metrics: planned, asOf: at, crossed: true }
+  const studied = (await study(askOf(machine.store.exports), asked)) as unknown as SnapshotRow[]
+  new Oracle(app, logged, definitions, at, 't').expectEqual(new Map(studied.map((row) => [keyOf(row), row])), metrics)
 }
 
 const keyOf = ({ event, phase, branch }: Pick<SnapshotRow, 'event' | 'phase' | 'branch'>) =>
@@ -175,6 +195,20 @@ test('a phase that ends takes back what came after it, and a new definition of m
   )
 })
 
+test('who becomes complete with time does, though nothing happens', async () => {
+  const moments = new Moments(machine.store, app)
+  await store([seen('ann', 'a', 1.9), buy('ann', 2)])
+  const { id } = computationOf(metrics[1]!)
+  const users: number[] = []
+  for (const hours of [2, 25, 26, 27]) {
+    users.push((await take(moments, defined(...running), NOON + hours * HOUR)).get(`${id} 2 a`)?.users ?? 0)
+    expect(moments.isPending).toBe(true)
+  }
+  expect(users).toEqual([0, 0, 1, 1])
+  await take(moments, defined(...running), NOON + 4 * DAY)
+  expect(moments.isPending).toBe(false)
+})
+
 test.each([
   ['whole', 1_000_000, 4],
   ['in slices', 80, 2],
@@ -182,6 +216,8 @@ test.each([
   const random = seeded(runSeed('metrics'))
   const pick = (n: number) => Math.floor(random() * n)
   const definitions = defined(...running, { what: 'stop' }, { what: 'start' })
+  // Of few users, and over before most of what is done.
+  alsoDefined(definitions, 'brief', ...running, { what: 'stop' })
   const moments = new Moments(machine.store, app, undefined, rowsAtOnce)
   for (let step = 0; step < steps; step++) {
     await store(
@@ -189,12 +225,14 @@ test.each([
         const own = { ...at(pick(96) - 24), user: `u${pick(60)}`, value: 1 + pick(9) / 4 }
         const props = { ...(pick(2) > 0 && { colour: ['green', 'blue', 'red'][pick(3)]! }), n: `${pick(4)}` }
         const label = ['a', 'b', 'a@2', 'b@2', 'a@4', 'b@4'][pick(6)]!
+        const brief = step === 0 && pick(4) === 0 && { brief: ['a', 'b@2', 'b@9'][pick(3)]! }
         return pick(3) === 0
-          ? { ...own, event: '$exposure', tests: { t: label } }
+          ? { ...own, event: '$exposure', tests: { t: label, ...brief } }
           : { ...own, event: ['buy', 'view'][pick(2)]!, props }
       }),
     )
     await take(moments, definitions, NOON + 3 * DAY)
   }
   await take(new Moments(machine.store, app, undefined, rowsAtOnce), definitions, NOON + 3 * DAY)
+  await checkStudy(definitions)
 })

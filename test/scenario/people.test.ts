@@ -1,8 +1,8 @@
 import { Moments } from '@assay/aggregator/moments/moments'
-import type { TestPlan } from '@assay/aggregator/moments/plan'
 import { computationOf } from '@assay/core/definition/measure'
 import { metricDefinition } from '@assay/core/definition/metric'
 import type { Event } from '@assay/core/event'
+import type { TestPlan } from '@assay/moments/plan'
 import type { SnapshotRow } from '@assay/query-api/analysis/snapshot'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { NOON } from '../support/entry.js'
@@ -47,6 +47,15 @@ const stories: [string, Story][] = [
   ['links to nobody and to oneself say nothing', [[is('x', '', 1), is('x', 'x', 2), is('y', 'y', 3), ...both]]],
   ['a link comes in another month', [both, [is('x', 'y', 2)], [{ ...is('x', 'z', 1), received: NOON + 30 * 864e5 }]]],
   [
+    'who is again who they were has done all of it',
+    [
+      [seen('x', 'a', 0), seen('ann', 'b', 0), does('ann', 1)],
+      [is('x', 'ann', 10), does('x', 2), does('ann', 3)],
+      [is('x', 'bob', 5), does('x', 4), does('ann', 5)],
+      [is('x', 'ann', 3), does('x', 6), does('ann', 7)],
+    ],
+  ],
+  [
     'where nobody was exposed first events stand in',
     [[is('x', 'y'), { ...seen('x', 'a', 2), event: 'view' }, { ...seen('y', 'b', 1), event: 'view' }]],
   ],
@@ -58,6 +67,7 @@ test.each(stories)('%s', async (story, steps) => {
     await trial.log(step.map((fields, j) => ({ app: story, id: `${story}-${i}-${j}`, ...fields })))
     await trial.check(moments, story)
   }
+  await trial.checkStudy(story, 't')
 })
 
 test('an id that more than a thousand are linked to is nobody', async () => {

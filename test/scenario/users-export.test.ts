@@ -52,7 +52,7 @@ interface Row {
 }
 
 test.each(['t', 'inferred'])('the users of %s add up to its moments', async (name) => {
-  const lines = await text(await readUsers(store.exports, 'shop', name, 'ndjson', new AbortController().signal))
+  const lines = await text(await readUsers(store.exports, [], 'shop', name, 'ndjson', new AbortController().signal))
   const rows = lines
     .trim()
     .split('\n')

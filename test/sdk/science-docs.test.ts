@@ -48,7 +48,7 @@ async function built(): Promise<string> {
 
 test('every block of code names its file', () => {
   expect(Object.keys(modules)).toEqual(['permissions.ts', 'candidates.ts', 'threads.ts', 'queue.ts'])
-  expect(page.match(/^```\w/gm)).toHaveLength(4)
+  expect(page.match(/^```ts/gm)).toHaveLength(4)
 })
 
 test('the types of the page are right', () => {

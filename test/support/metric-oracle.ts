@@ -10,15 +10,17 @@ import { percentile } from '@assay/stats/estimate/capping'
 import { jointFromRows } from '@assay/stats/joint'
 import { expect } from 'vitest'
 
-/** Metrics of test `t` by their definition, user by user and event by event: what snapshots must agree with. */
+/** Metrics of a test by their definition, user by user and event by event: what snapshots must agree with. */
 export class Oracle {
   readonly #app: string
   readonly #logged: readonly Event[]
   readonly #definitions: Definitions
   readonly #asOf: number
+  readonly #test: string
 
-  constructor(app: string, logged: readonly Event[], definitions: Definitions, asOf: number) {
+  constructor(app: string, logged: readonly Event[], definitions: Definitions, asOf: number, test: string) {
     this.#app = app
+    this.#test = test
     this.#logged = logged
     this.#definitions = definitions
     this.#asOf = asOf
@@ -74,14 +76,14 @@ export class Oracle {
 
   /** Branch and phase of the first exposure; none who came after the end of the phase. */
   #counted(): Counted[] {
-    const phases = phasesOf(this.#definitions.test(this.#app, 't')!.history)
+    const phases = phasesOf(this.#definitions.test(this.#app, this.#test)!.history)
     const exposures = this.#logged
       .map((e, offset) => ({ ...e, offset }))
-      .filter((e) => e.app === this.#app && e.event === '$exposure' && 't' in e.tests)
+      .filter((e) => e.app === this.#app && e.event === '$exposure' && this.#test in e.tests)
       .sort((x, y) => x.time - y.time || x.offset - y.offset)
     const first = new Map(exposures.toReversed().map((e) => [e.user, e]))
     return [...first.values()].flatMap(({ user, time: since, tests }) => {
-      const [branch, version] = tests.t!.split('@') as [string, string?]
+      const [branch, version] = tests[this.#test]!.split('@') as [string, string?]
       const isNamed = version !== undefined
       const phase = isNamed
         ? phases.find((p) => p.version === Number(version))

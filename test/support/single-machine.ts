@@ -25,6 +25,9 @@ export function useStores(open: () => Promise<Store>): void {
   openStore = open
 }
 
+/** Whether tests run once more on such a store: of random ones, a few rounds will do there. */
+export const isOnceMore = (): boolean => openStore !== openChdbStore
+
 /** A log and a store of their own, as `assay up` has them; `steps` are those of the store's schema. */
 export async function openMachine(steps = migrations): Promise<Machine> {
   const path = mkdtempSync(join(tmpdir(), 'assay-machine-'))

@@ -1,14 +1,15 @@
 import { Moments } from '@assay/aggregator/moments/moments'
-import { planOf } from '@assay/aggregator/moments/plan'
 import { Definitions } from '@assay/core/control/definitions'
 import { controlRecord } from '@assay/core/control/record'
 import { testDefinition } from '@assay/core/definition/test'
 import type { Event } from '@assay/core/event'
 import { INBOX } from '@assay/core/store/schema'
+import { planOf } from '@assay/moments/plan'
 import { readLooks } from '@assay/query-api/analysis/looks'
 import type { Results } from '@assay/query-api/analysis/reply'
 import { resultsOf } from '@assay/query-api/analysis/results'
 import { readSnapshot } from '@assay/query-api/analysis/snapshot'
+import { subjectOf } from '@assay/query-api/analysis/subject'
 import { afterAll, beforeAll } from 'vitest'
 import { event, NOON } from './entry.js'
 import { type Machine, openMachine } from './single-machine.js'
@@ -100,11 +101,9 @@ export async function play(story: Story): Promise<Results[]> {
     await moments.snapshot([offset], NOON + hour * HOUR, planOf(definitions, app))
     const { read } = machine.store
     const rows = await readSnapshot(read, app, testId)
-    const { decision } = definitions.test(app, testId)?.definition ?? testDefinition.parse(define().definition)
-    const taken = await readLooks(read, app, testId, decision, rows)
-    found.push(
-      resultsOf({ app, testId, imported: false }, definitions, rows, { bayes: false, usersPerDay: null, looks: taken }),
-    )
+    const subject = subjectOf({ app, testId, imported: false, asOf: rows[0]!.asOf }, definitions, rows)
+    const taken = await readLooks(read, subject, rows)
+    found.push(resultsOf(subject, rows, { bayes: false, usersPerDay: null, looks: taken }))
   }
   return found
 }

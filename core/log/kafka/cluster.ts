@@ -1,5 +1,10 @@
-import { createRequire } from 'node:module'
 import type { Kafka } from 'kafkajs'
+import insideRequestQueue from 'kafkajs/src/network/requestQueue/index.js'
+import insideDecoder from 'kafkajs/src/protocol/decoder.js'
+import insideEncoder from 'kafkajs/src/protocol/encoder.js'
+import insideCrc32C from 'kafkajs/src/protocol/recordBatch/crc32C/index.js'
+import fetchDefinitions from 'kafkajs/src/protocol/requests/fetch/index.js'
+import produceDefinitions from 'kafkajs/src/protocol/requests/produce/index.js'
 
 /**
  * kafkajs reads only as a member of a group, from where the group stands; replays, id windows and repairs read from any
@@ -44,13 +49,11 @@ export function leaderOf(cluster: Cluster, { topic, partition }: { topic: string
 /** Milliseconds until leaders are asked for again, when nothing failed. */
 const METADATA_AGE = 300_000
 
-const inside = (path: string) => createRequire(import.meta.url)(`kafkajs/src/${path}`)
-
 /** Requests' versions, for `lookupRequest`, which picks the newest that the broker knows too. */
-export const produceRequest = { apiKey: 0, definitions: inside('protocol/requests/produce') as unknown }
-export const fetchRequest = { apiKey: 1, definitions: inside('protocol/requests/fetch') as unknown }
+export const produceRequest = { apiKey: 0, definitions: produceDefinitions }
+export const fetchRequest = { apiKey: 1, definitions: fetchDefinitions }
 
-export const crc32C = inside('protocol/recordBatch/crc32C') as (bytes: Buffer) => number
+export const crc32C = insideCrc32C as (bytes: Buffer) => number
 
 /** Big-endian bytes of a request. */
 export interface Encoder {
@@ -59,7 +62,7 @@ export interface Encoder {
   writeString(value: string | null): Encoder
   writeBytes(value: Buffer): Encoder
 }
-export const Encoder = inside('protocol/encoder') as new () => Encoder
+export const Encoder = insideEncoder as new () => Encoder
 
 /** The same of a response. */
 export interface Decoder {
@@ -71,13 +74,13 @@ export interface Decoder {
   readBytes(): Buffer | null
   readArray<T>(element: (decoder: Decoder) => T): T[]
 }
-export const Decoder = inside('protocol/decoder') as new (bytes: Buffer) => Decoder
+export const Decoder = insideDecoder as new (bytes: Buffer) => Decoder
 
 /**
  * Each answered request sets a timer of a negative delay, which sets the next one, a thousand times a second for ever
  * (tulios/kafkajs issue 1751). It is needed only while requests wait.
  */
-const { prototype: queue } = inside('network/requestQueue') as {
+const { prototype: queue } = insideRequestQueue as {
   prototype: { pending: unknown[]; scheduleCheckPendingRequests: () => void }
 }
 const schedule = queue.scheduleCheckPendingRequests

@@ -1,0 +1,4 @@
+import { bundleCommand } from './bundle.js'
+
+/** `npm run build:command` */
+await bundleCommand()
