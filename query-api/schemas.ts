@@ -1,3 +1,4 @@
+import { reason, rolloutActions } from '@assay/core/control/record'
 import { stages } from '@assay/core/control/test-state'
 import { metricDefinition } from '@assay/core/definition/metric'
 import { testDefinition } from '@assay/core/definition/test'
@@ -143,9 +144,14 @@ export const historyReply = z.object({
       at: instant,
       by: z.string().describe('The kind of the key.'),
       why: z.string().optional(),
-      what: z.enum(['define', 'start', 'stop', 'archive', 'current']),
+      what: z.enum(['define', 'start', 'stop', 'archive', 'current', 'rollout']),
       definition: z.object(testDefinition.shape).optional(),
       ship,
+      action: z.enum(rolloutActions).optional().describe('Of a rollout;'),
+      release: z.string().optional(),
+      dry: z.literal(true).optional().describe('only told, as the policy says;'),
+      epoch: z.number().optional().describe('of the controller which took the step;'),
+      reasons: z.array(reason).optional().describe('for these reasons.'),
     }),
   ),
 })

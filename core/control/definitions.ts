@@ -2,7 +2,7 @@ import type { TestDefinition } from '../definition/test.js'
 import { AssayError } from '../errors.js'
 import { limits } from '../event.js'
 import { type MetricState, stepMetric } from './metric-state.js'
-import type { ControlRecord, MetricRecord, TestRecord } from './record.js'
+import type { ControlRecord, LeadRecord, MetricRecord, RolloutRecord, TestRecord } from './record.js'
 import { step, type TestState } from './test-state.js'
 
 /** Characters of what clients see of an app: they take 2,000,000. */
@@ -24,11 +24,22 @@ const nothing = (): App => ({ tests: new Map(), metrics: new Map(), current: und
 const NOTHING = nothing()
 
 /** What one record makes. */
-export type Outcome<R extends ControlRecord> = R extends MetricRecord ? MetricState : TestState
+export type Outcome<R extends ControlRecord> = R extends MetricRecord
+  ? MetricState
+  : R extends LeadRecord
+    ? Leader
+    : TestState
+
+/** The controller that leads: its steps are taken, those of earlier ones are not. */
+export interface Leader {
+  /** Its epoch. */
+  version: number
+}
 
 /** What all records of the topic `assay.control` come to, app by app and test by test. */
 export class Definitions {
   readonly #apps = new Map<string, App>()
+  #epoch = 0
   readonly #listeners = { config: new Set<(app: string) => void>(), any: new Set<(app: string) => void>() }
 
   test(app: string, testId: string): TestState | undefined {
@@ -59,6 +70,11 @@ export class Definitions {
     return this.#app(app).config
   }
 
+  /** Of the controller that leads; 0 before the first. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
   /** Calls with the app whose config has changed; or of which anything has. */
   onChange(listener: (app: string) => void, what: 'config' | 'any' = 'config'): void {
     this.#listeners[what].add(listener)
@@ -66,18 +82,28 @@ export class Definitions {
 
   /** What a record would change, or why it would not. */
   judge<R extends ControlRecord>(record: R): Outcome<R> | AssayError
-  judge(record: ControlRecord): TestState | MetricState | AssayError {
+  judge(record: ControlRecord): TestState | MetricState | Leader | AssayError {
+    if (record.what === 'lead') return judgeLead(this.#epoch, record)
     const isNewApp = !this.has(record.app) && this.#apps.size >= limits.apps
     if (isNewApp)
       return new AssayError('too-many-apps', `Expected one of ${limits.apps} apps with definitions; a new one came.`)
     const app = this.#app(record.app)
+    if (record.what === 'rollout' && isReplaced(this.#epoch, record))
+      return new AssayError(
+        'version-mismatch',
+        `Expected a step by the controller of epoch ${this.#epoch}; one of ${record.epoch} came.`,
+      )
     return record.what === 'metric' ? judgeMetric(app, record) : judgeTest(app, record)
   }
 
   apply<R extends ControlRecord>(record: R): Outcome<R> | AssayError
-  apply(record: ControlRecord): TestState | MetricState | AssayError {
+  apply(record: ControlRecord): TestState | MetricState | Leader | AssayError {
     const after = this.judge(record)
     if (after instanceof AssayError) return after
+    if (record.what === 'lead') {
+      this.#epoch = record.epoch
+      return after
+    }
     const app = this.#apps.get(record.app) ?? nothing()
     this.#apps.set(record.app, app)
     const { config } = app
@@ -92,6 +118,14 @@ export class Definitions {
     return this.#apps.get(app) ?? NOTHING
   }
 }
+
+function judgeLead(epoch: number, record: LeadRecord): Leader | AssayError {
+  if (record.epoch === epoch + 1) return { version: record.epoch }
+  return new AssayError('version-mismatch', `Expected epoch ${epoch + 1}; ${record.epoch} came.`)
+}
+
+/** People are of no epoch: what they want goes by the version alone. */
+const isReplaced = (epoch: number, record: RolloutRecord) => record.epoch !== undefined && record.epoch !== epoch
 
 function judgeTest({ tests, metrics }: App, record: TestRecord): TestState | AssayError {
   const before = tests.get(record.testId)

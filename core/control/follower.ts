@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AssayError } from '../errors.js'
 import type { Log, LogRecord } from '../log/log.js'
-import { Definitions, type Outcome } from './definitions.js'
+import { Definitions, type Leader, type Outcome } from './definitions.js'
 import type { MetricState } from './metric-state.js'
 import { type ControlRecord, parseRecord, TOPIC } from './record.js'
 import type { TestState } from './test-state.js'
@@ -21,7 +21,7 @@ export class ControlFollower {
   readonly #stop = new AbortController()
   readonly #progress = new EventEmitter().setMaxListeners(0)
   /** By id, what became of records that are being written here; null until they are folded. */
-  readonly #own = new Map<string, TestState | MetricState | AssayError | null>()
+  readonly #own = new Map<string, TestState | MetricState | Leader | AssayError | null>()
   readonly #following: Promise<void>
   #at = 0
 
@@ -59,8 +59,8 @@ export class ControlFollower {
    * @throws AssayError why it changes nothing; `log-unavailable`; `not-ready` where it is logged but not folded yet
    */
   async write<R extends ControlRecord>(record: R): Promise<Outcome<R>> {
-    const { id, app, at } = record
-    const user = record.what === 'metric' ? record.metric.name : record.testId
+    const { id, at } = record
+    const [app, user] = subjectOf(record)
     const expected = this.definitions.judge(record)
     if (expected instanceof AssayError) throw expected
     this.#own.set(id, null)
@@ -122,4 +122,10 @@ export class ControlFollower {
     const outcome = this.definitions.apply(record)
     if (this.#own.get(record.id) === null) this.#own.set(record.id, outcome)
   }
+}
+
+/** What a record is about: its app and the name there. That of a leader is about no app. */
+function subjectOf(record: ControlRecord): [string, string] {
+  if (record.what === 'lead') return ['', record.by]
+  return [record.app, record.what === 'metric' ? record.metric.name : record.testId]
 }

@@ -24,7 +24,30 @@ const versioned = {
 }
 const ofTest = { ...versioned, testId: definedName }
 
+export const rolloutActions = ['begin', 'promote', 'suspend', 'resume', 'pause', 'rollback'] as const
+
+/** Why a rollout took a step: one finding, with its numbers where there are any. */
+export const reason = z.object({
+  reason: name,
+  guardrail: name.optional(),
+  lnE: z.number().optional().describe('ln of the e-value;'),
+  needed: z.number().optional().describe('of which so much was needed.'),
+  canary: z.object({ total: z.number(), bad: z.number() }).optional().describe('Requests of the phase,'),
+  control: z.object({ total: z.number(), bad: z.number() }).optional().describe('of both branches.'),
+})
+
+const rolloutRecord = z.object({
+  what: z.literal('rollout'),
+  ...ofTest,
+  action: z.enum(rolloutActions),
+  release: name.optional().describe('Of `begin`: attempts at the same release share the chances of error.'),
+  epoch: z.int().min(1).optional().describe('Of a controller: under which it leads.'),
+  dry: z.literal(true).optional().describe('It was only told.'),
+  reasons: z.array(reason).max(100).default([]),
+})
+
 const testRecord = z.discriminatedUnion('what', [
+  rolloutRecord,
   z.object({ what: z.literal('define'), ...ofTest, definition: testDefinition }),
   z.object({ what: z.literal('start'), ...ofTest }),
   z.object({ what: z.literal('stop'), ...ofTest, ship: name.optional().describe('The branch that all users get.') }),
@@ -36,15 +59,28 @@ const testRecord = z.discriminatedUnion('what', [
 /** A metric of an app, which its tests name; its name is the metric's. */
 const metricRecord = z.object({ what: z.literal('metric'), ...versioned, metric: metricDefinition })
 
+/** A controller that leads from now on: steps of rollouts under an earlier epoch change nothing. */
+const leadRecord = z.object({
+  what: z.literal('lead'),
+  id: change.id,
+  at: change.at,
+  by: change.by,
+  epoch: z.int().min(1).describe('One above the last.'),
+})
+
 /**
  * One line of the topic `assay.control`: who wants what changed. Whether it was is up to the fold. The log is read from
  * its start for ever, so what was valid once stays valid: this schema may only grow wider.
  */
-export const controlRecord = z.discriminatedUnion('what', [testRecord, metricRecord])
+export const controlRecord = z.discriminatedUnion('what', [testRecord, metricRecord, leadRecord])
 
 export type ControlRecord = z.infer<typeof controlRecord>
 export type TestRecord = z.infer<typeof testRecord>
 export type MetricRecord = z.infer<typeof metricRecord>
+export type RolloutRecord = z.infer<typeof rolloutRecord>
+export type RolloutAction = RolloutRecord['action']
+export type Reason = z.infer<typeof reason>
+export type LeadRecord = z.infer<typeof leadRecord>
 
 /** Null for what is not understood, as of a newer version. */
 export function parseRecord(logged: LogRecord): ControlRecord | null {

@@ -3,6 +3,7 @@ import { toClientTest } from '../definition/client-test.js'
 import type { TestDefinition } from '../definition/test.js'
 import { AssayError } from '../errors.js'
 import type { TestRecord } from './record.js'
+import { besideRollout, type RolloutState, stepRollout, withWeight } from './rollout-state.js'
 
 export const stages = ['draft', 'running', 'stopped', 'archived'] as const
 type Stage = (typeof stages)[number]
@@ -17,6 +18,7 @@ export interface TestState {
   phase: number
   /** The branch that all users get. */
   ship?: string | undefined
+  rollout?: RolloutState | undefined
   /** JSON of the `ClientTest`; null where clients do not see the test. */
   client: string | null
   /** The records, oldest first. */
@@ -30,16 +32,23 @@ const transitions: Record<TestRecord['what'], { from: readonly Stage[]; to: Stag
   stop: { from: ['running', 'stopped'], to: 'stopped' },
   archive: { from: ['draft', 'running', 'stopped'], to: 'archived' },
   current: { from: ['draft', 'running', 'stopped'], to: null },
+  // Its first step starts the test; later ones need one that runs, by the rollout's own stages.
+  rollout: { from: ['draft', 'running', 'stopped'], to: 'running' },
 }
 
 /** One step of the fold: the state after a record, or why the record changes nothing. It depends on nothing else. */
 export function step(before: TestState | undefined, record: TestRecord): TestState | AssayError {
   const refusal = refusalOf(before, record)
   if (refusal !== null) return refusal
+  const rollout =
+    record.what === 'rollout'
+      ? stepRollout(before!.rollout, before!.definition.rollout, record)
+      : besideRollout(before?.rollout, record)
+  if (rollout instanceof AssayError) return rollout
   const version = record.what === 'current' ? before!.version : record.expects + 1
   const { to } = transitions[record.what]
   const after = {
-    definition: record.what === 'define' ? record.definition : before!.definition,
+    definition: definitionAfter(before, record, rollout),
     stage: to ?? before?.stage ?? 'draft',
     ship: record.what === 'stop' ? record.ship : to === null ? before?.ship : undefined,
   }
@@ -48,7 +57,18 @@ export function step(before: TestState | undefined, record: TestRecord): TestSta
     return new AssayError('branch-not-found', `Expected to ship one of ${names.join(', ')}; "${after.ship}" came.`)
   const seenAs = (phase: number) => clientOf(record.testId, after, phase)
   const phase = before && seenAs(before.phase) === before.client ? before.phase : version
-  return { ...after, version, phase, client: seenAs(phase), history: [...(before?.history ?? []), record] }
+  const history = [...(before?.history ?? []), record]
+  return { ...after, version, phase, client: seenAs(phase), history, ...(rollout && { rollout }) }
+}
+
+function definitionAfter(
+  before: TestState | undefined,
+  record: TestRecord,
+  rollout: RolloutState | undefined,
+): TestDefinition {
+  if (record.what === 'define') return record.definition
+  const { definition } = before!
+  return record.what === 'rollout' ? withWeight(definition, rollout!.weight) : definition
 }
 
 function refusalOf(before: TestState | undefined, record: TestRecord): AssayError | null {

@@ -3,6 +3,7 @@ import { limits, name } from '../event.js'
 import { targeting } from './conditions.js'
 import { decisionDefinition } from './decision.js'
 import { type AutomaticMetric, automaticMetrics, metricDefinition } from './metric.js'
+import { type RolloutPolicy, rolloutPolicy } from './rollout.js'
 
 /** `@` separates a branch from the version of the test's definition, where events name both; these take no `$`. */
 export const branchName = name.regex(/^[^@$][^@]*$/, 'must not hold @ or start with $')
@@ -29,10 +30,22 @@ const unique = (names: readonly string[]) => new Set(names).size === names.lengt
 
 /** A metric of the test's own, or the name of one of its app's. */
 const metric = z.union([name, metricDefinition], 'must be a metric, or the name of one of the app’s')
+const nameOf = (one: z.output<typeof metric>) => (typeof one === 'string' ? one : one.name)
 const metrics = z
   .array(metric)
   .max(limits.metrics)
-  .refine((all) => unique(all.map((m) => (typeof m === 'string' ? m : m.name))), 'must have names of their own')
+  .refine((all) => unique(all.map(nameOf)), 'must have names of their own')
+
+interface Measured {
+  metrics: z.output<typeof metrics>
+  guardrails: z.output<typeof metrics>
+  rollout?: RolloutPolicy | undefined
+}
+
+function hasItsMetrics({ metrics, guardrails, rollout }: Measured): boolean {
+  const names = [...metrics, ...guardrails].map(nameOf)
+  return (rollout?.guardrails ?? []).every((one) => one.kind !== 'metric' || names.includes(one.metric))
+}
 
 export const testDefinition = z
   .strictObject({
@@ -56,10 +69,23 @@ export const testDefinition = z
     sticky: z.boolean().optional().describe('Whether users keep the first branch, whatever the weights become.'),
     hypothesis: prose.optional().describe('What is expected, and why.'),
     owner: name.optional().describe('Who answers for the test.'),
+    rollout: rolloutPolicy.optional().describe('How the branch that is not the control grows, and what stops it.'),
   })
   .refine((t) => t.branches.some((b) => b.name === t.control), {
     path: ['control'],
     error: 'must be one of the branches',
+  })
+  .refine((t) => t.rollout === undefined || t.branches.length === 2, {
+    path: ['branches'],
+    error: 'must be two, the control and the canary, of a test with a rollout',
+  })
+  .refine((t) => t.rollout === undefined || t.sticky !== true, {
+    path: ['sticky'],
+    error: 'must be left out of a test with a rollout: its users go where the weights send them',
+  })
+  .refine((t) => hasItsMetrics(t), {
+    path: ['rollout', 'guardrails'],
+    error: 'must name metrics that are among the test’s metrics or guardrails',
   })
 
 export type TestDefinition = z.infer<typeof testDefinition>

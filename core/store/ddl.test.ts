@@ -69,6 +69,9 @@ test('snapshots are the same on every server; what they are computed from is one
     "CREATE TABLE IF NOT EXISTS assay_all.measures ON CLUSTER 'main' (…) ENGINE = Memory",
     "CREATE TABLE IF NOT EXISTS assay_all.people ON CLUSTER 'main' (…) ENGINE = MergeTree PARTITION BY app ORDER BY id",
     "CREATE TABLE IF NOT EXISTS assay_all.resolved ON CLUSTER 'main' (…) ENGINE = MergeTree PARTITION BY app ORDER BY id",
+    "CREATE TABLE IF NOT EXISTS assay_all.canaries ON CLUSTER 'main' (…)" +
+      " ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}', '{shard}-{replica}', told)" +
+      ' ORDER BY (app, test)',
   ])
 })
 
@@ -89,7 +92,7 @@ test('every statement goes to the whole cluster, those of a replay too', () => {
 test('columns, orders and folds are those of one server', () => {
   const common = (sql: string) =>
     flat(sql)
-      .replaceAll(/ ON CLUSTER '\w+'|assay_all\.|Replicated|\('\/clickhouse[^)]*\)|\(as_of\)/g, '')
+      .replaceAll(/ ON CLUSTER '\w+'|assay_all\.|Replicated|\('\/clickhouse[^)]*\)|\((as_of|told)\)/g, '')
       .replace(/(non_)?replicated_deduplication_window = 1000(, replicated_\w+ = \d+)?/, 'tokens')
   const shared = schema(many).filter((sql) => !sql.includes('Distributed'))
   expect(shared.map(common)).toEqual(schema(one).map(common))

@@ -63,6 +63,7 @@ export function schema(d: Dialect): string[] {
     people(d, 'people'),
     people(d, 'resolved'),
     owners(d),
+    canaries(d),
   ]
 }
 
@@ -209,3 +210,12 @@ const owners = (d: Dialect) => `
     epoch UInt64,
     owner String
   ) ENGINE = ${d.sharded('MergeTree')} ORDER BY (partition, epoch)`
+
+/** What the controller last told of each canary: a `CanaryHealth` as JSON. */
+const canaries = (d: Dialect) => `
+  CREATE TABLE IF NOT EXISTS ${beside(d, 'canaries')} (
+    app ${name},
+    test ${name},
+    told ${instant},
+    health String
+  ) ENGINE = ${d.everywhere('ReplacingMergeTree', 'told')} ORDER BY (app, test)`
