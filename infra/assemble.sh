@@ -5,7 +5,7 @@
 #   infra/assemble.sh FOLDER             for the processes beside Kafka and ClickHouse
 #   infra/assemble.sh FOLDER --engines   for `assay up` by itself as well
 set -eu
-packages='core stats moments sdk ingest aggregator query-api gate cli'
+packages='core stats moments sdk ingest aggregator query-api controller gate cli'
 root=$(cd "$(dirname "$0")/.." && pwd)
 omit='--omit=dev --omit=optional'
 [ "${2-}" = --engines ] && omit='--omit=dev'

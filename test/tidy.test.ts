@@ -22,8 +22,9 @@ const layers: Record<string, string[]> = {
   moments: ['core', 'stats'],
   aggregator: ['core', 'moments'],
   'query-api': ['core', 'stats', 'moments'],
+  controller: ['core', 'stats'],
   gate: ['core', 'sdk'],
-  cli: ['core', 'stats', 'ingest', 'aggregator', 'query-api', 'gate'],
+  cli: ['core', 'stats', 'ingest', 'aggregator', 'query-api', 'controller', 'gate'],
 }
 
 const files = (folder: string, ending: RegExp) =>
