@@ -83,6 +83,7 @@ const alone: [Stage, string][] = [
   ['ingest', 'take events into Kafka'],
   ['aggregator', 'carry events from Kafka into ClickHouse'],
   ['query-api', 'answer queries from ClickHouse'],
+  ['controller', 'move the weights of canaries by what Kafka says of them'],
 ]
 for (const [stage, does] of alone)
   running(stage, [stage], ({ url }) => `assay ${stage} is up at ${url}`)

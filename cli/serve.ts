@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path'
 import { Aggregator } from '@assay/aggregator/aggregator'
+import type { Controller, ControllerOptions } from '@assay/controller/controller'
+import type { AskMetrics } from '@assay/controller/evidence/metric'
 import type { Config } from '@assay/core/config/config'
 import { ControlFollower } from '@assay/core/control/follower'
 import { AssayError } from '@assay/core/errors'
@@ -95,15 +97,31 @@ async function openParts(own: readonly Stage[], directory: DataDirectory, config
   const aggregator = own.includes('aggregator')
     ? await Aggregator.start({ log, store: store!, definitions, idWindow, onError })
     : null
+  const parts = { log, store, control, onError }
+  const controller = own.includes('controller') ? await startController({ ...parts, store: store! }) : null
   const knownTests = own.includes('ingest') ? await readKnownTests(store ?? config).catch(() => []) : []
   const close = async () => {
     if (isWhole(own)) await drained(aggregator!)
+    await controller?.close()
     await aggregator?.close()
     await control.close()
     await store?.close()
     await log.close()
   }
   return { log, store, control, aggregator, knownTests, close }
+}
+
+type ControllerParts = Pick<ControllerOptions, 'log' | 'store' | 'control' | 'onError'>
+
+/** What metrics say of a canary it is told by the query API's own reading of their results. */
+async function startController(parts: ControllerParts): Promise<Controller> {
+  const { Controller } = await import('@assay/controller/controller')
+  const { definitions } = parts.control
+  const askMetrics: AskMetrics = async (app, testId, names) => {
+    const { metricEvidence } = await import('@assay/query-api/analysis/canary-metrics')
+    return metricEvidence(parts.store.read, definitions, app, testId, names)
+  }
+  return Controller.start({ ...parts, askMetrics })
 }
 
 /** What the store knows; where it is away, new tests are counted from nothing, and events are taken all the same. */

@@ -61,6 +61,11 @@ export class Definitions {
     return this.#app(app).current
   }
 
+  /** All that have definitions. */
+  get apps(): Iterable<string> {
+    return this.#apps.keys()
+  }
+
   has(app: string): boolean {
     return this.#apps.has(app)
   }

@@ -33,7 +33,7 @@ export function stateAt(history: readonly TestRecord[], time: number): TestState
 }
 
 /** What each record of a history made: none of them was refused when it was folded. */
-function statesOf(history: readonly TestRecord[]): TestState[] {
+export function statesOf(history: readonly TestRecord[]): TestState[] {
   const states: TestState[] = []
   for (const record of history) states.push(step(states.at(-1), record) as TestState)
   return states

@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ControlFollower } from '@assay/core/control/follower'
+import { isActive } from '@assay/core/control/rollout-state'
+import type { TestState } from '@assay/core/control/test-state'
+import { AssayError } from '@assay/core/errors'
+import { newEventId } from '@assay/core/event'
+import type { Log } from '@assay/core/log/log'
+import type { Store } from '@assay/core/store/store'
+import type { AskMetrics } from './evidence/metric.js'
+import type { Judgement } from './judge.js'
+import type { Observed } from './observed.js'
+import { Rollout } from './rollout.js'
+import { TrafficStream } from './stream.js'
+
+export interface TermOptions {
+  log: Log
+  /** Where it is told how canaries are. */
+  store: Store
+  control: ControlFollower
+  askMetrics: AskMetrics
+  clock: () => number
+  onError: (error: unknown) => void
+}
+
+/** Milliseconds between two looks, and for which a second is kept open for what is on its way to the log. */
+const TICK = 250
+const GRACE = 250
+/** Milliseconds before a look that failed is tried again. */
+const RETRY = 1000
+
+/** What one controller does while it leads: looks at all rollouts that are under way, and takes their steps. */
+export class Term {
+  readonly #o: TermOptions
+  readonly #epoch: number
+  readonly #rollouts = new Map<string, Rollout>()
+  /** Apps of which something was changed since the last look. */
+  readonly #changed: Set<string>
+  #stream: TrafficStream | null = null
+  #telling: Promise<unknown> = Promise.resolve()
+
+  constructor(options: TermOptions, epoch: number) {
+    this.#o = options
+    this.#epoch = epoch
+    const { definitions } = options.control
+    this.#changed = new Set(definitions.apps)
+    definitions.onChange((app) => this.#changed.add(app), 'any')
+  }
+
+  /** Until the signal, or until another leads. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { control, onError } = this.#o
+    while (!signal.aborted && control.definitions.epoch === this.#epoch) {
+      const wait = await this.#look(signal).then(
+        () => TICK,
+        (error) => {
+          onError(error)
+          return RETRY
+        },
+      )
+      await sleep(wait, undefined, { signal }).catch(() => {})
+    }
+    await this.#telling
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const { log, clock } = this.#o
+    this.#follow()
+    if (this.#rollouts.size === 0) {
+      this.#stream = null
+      return
+    }
+    const rollouts = [...this.#rollouts.values()]
+    const wants = (app: string) => [...this.#rollouts.values()].some((one) => one.app === app)
+    this.#stream ??= await TrafficStream.from(log, Math.min(...rollouts.map(({ from }) => from)), wants)
+    while (!(await this.#stream.advance((observed) => this.#take(observed)))) if (signal.aborted) return
+    const now = clock()
+    for (const rollout of rollouts) {
+      rollout.watch.closeUpTo(now - GRACE)
+      await this.#act(rollout, now)
+    }
+  }
+
+  #take(observed: Observed): void {
+    const now = this.#o.clock()
+    for (const { app, watch } of this.#rollouts.values()) if (app === observed.app) watch.take(observed, now)
+  }
+
+  /** Takes up rollouts that were begun, and lets go those that are over. */
+  #follow(): void {
+    const { definitions } = this.#o.control
+    const changed = [...this.#changed]
+    this.#changed.clear()
+    for (const app of changed) {
+      for (const [key, rollout] of this.#rollouts) {
+        if (rollout.app !== app || rollout.follow(definitions.test(app, rollout.testId))) continue
+        this.#rollouts.delete(key)
+      }
+      for (const [testId, state] of definitions.tests(app)) {
+        const key = JSON.stringify([app, testId])
+        if (isActive(state.rollout) && !this.#rollouts.has(key))
+          this.#rollouts.set(key, new Rollout(app, testId, state))
+      }
+    }
+  }
+
+  async #act(rollout: Rollout, now: number): Promise<void> {
+    const { control, askMetrics, onError } = this.#o
+    rollout.askMetrics(askMetrics, now).catch(onError)
+    const judgement = rollout.judged(now)
+    const { action } = judgement
+    if (action !== null && !wasTold(rollout.state, action)) await this.#step(rollout, now, { ...judgement, action })
+    const { app, testId } = rollout
+    rollout.follow(control.definitions.test(app, testId))
+    const told = rollout.toTell(now, judgement)
+    if (told !== null) this.#tell({ app, test: testId, told: now, health: JSON.stringify(told) })
+  }
+
+  /** A step that another came before is none: what follows from it is judged at the next look. */
+  async #step({ app, testId, state }: Rollout, at: number, { action, reasons }: Step): Promise<void> {
+    const { version: expects, definition } = state
+    const dry = definition.rollout!.dryRun ? { dry: true as const } : {}
+    const record = { id: newEventId(), at, by: 'controller', app, testId, expects, epoch: this.#epoch }
+    try {
+      await this.#o.control.write({ ...record, what: 'rollout', action, reasons, ...dry })
+    } catch (error) {
+      if (!(error instanceof AssayError && error.code === 'version-mismatch')) throw error
+    }
+  }
+
+  /** One after the other, and none waited for: a store that is away keeps nothing from being decided. */
+  #tell(row: object): void {
+    const { store, onError } = this.#o
+    const line = Buffer.from(`${JSON.stringify(row)}\n`)
+    this.#telling = this.#telling.then(() => store.write.insertLines('canaries', [line], newEventId())).catch(onError)
+  }
+}
+
+type Step = Judgement & { action: NonNullable<Judgement['action']> }
+
+/** Whether a policy that only tells has told of this step already. */
+const wasTold = ({ rollout }: TestState, action: Step['action']) =>
+  rollout!.last.dry === true && rollout!.last.action === action
