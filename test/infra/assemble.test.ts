@@ -39,7 +39,7 @@ describe('what runs beside Kafka and ClickHouse', () => {
     expect(bytes).toBeLessThanOrEqual(50e6)
   })
 
-  test.each(['ingest', 'aggregator', 'query-api', 'gate'])('runs assay %s', (stage) => {
+  test.each(['ingest', 'aggregator', 'query-api', 'controller', 'gate'])('runs assay %s', (stage) => {
     expect(assay([stage, '--help'])).toMatchObject({ status: 0, stderr: '' })
   })
 

@@ -38,7 +38,7 @@ test('whoever is waited for says when it is healthy, in the file or in the image
 
 test('nothing can be reached from other machines', () => {
   const published: string[] = services.flatMap(([, { ports = [] }]) => ports)
-  expect(published).toHaveLength(3)
+  expect(published).toHaveLength(4)
   expect(published.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([])
   expect(compose.networks.back.internal).toBe(true)
   const inside = services.filter(([, { networks }]) => !networks.includes('front'))

@@ -61,7 +61,7 @@ test('what is said of one process is said of all, but for its name, room and way
     for (const container of spec.template.spec.containers) delete container.resources
     return JSON.parse(JSON.stringify(spec).replaceAll(deployment.metadata.name, 'STAGE'))
   })
-  expect(said).toHaveLength(3)
+  expect(said).toHaveLength(4)
   for (const other of said) expect(other).toEqual(said[0])
 })
 
