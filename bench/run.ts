@@ -1,6 +1,7 @@
 import { aggregator } from './aggregator.js'
 import { atSize } from './at-size.js'
 import { freshness } from './freshness.js'
+import { gate } from './gate.js'
 import { ingestBatch, ingestSingle, wholeBatch, wholeSingle } from './ingest.js'
 import { aggregatorKafka, ingestKafka, kafkaAppend } from './kafka.js'
 import { kafkaKills } from './kafka-kills.js'
@@ -37,6 +38,7 @@ const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   sdk,
   statistics,
   canary,
+  gate,
   memory,
 }
 
