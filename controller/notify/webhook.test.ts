@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, createServer as createSocketServer } from 'node:net'
 import { readConfig } from '@assay/core/config/config'
+import { generate } from 'selfsigned'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Resolve } from './address.js'
 import { listen } from './testkit/listen.js'
 import { sendWebhook, type WebhookOptions, webhookSender } from './webhook.js'
 
@@ -161,25 +164,32 @@ describe('where nothing is sent', () => {
   test('to a private address, by a number or by a name', async () => {
     const { url, received } = await listen((_, response) => response.end())
     const { port } = new URL(url)
+    const resolve: Resolve = (_host, _options, done) => done(null, [{ address: '127.0.0.1', family: 4 }])
     for (const host of ['127.0.0.1', '[::ffff:127.0.0.1]', '0', 'localhost', 'hooks.example']) {
-      const { verdict, why } = await send(`http://${host}:${port}/`, {
-        allowPrivate: false,
-        resolve: (_host, _options, done) => done(null, [{ address: '127.0.0.1', family: 4 }]),
-      })
+      const more = { allowPrivate: false, ...(host === 'hooks.example' && { resolve }) }
+      const { verdict, why } = await send(`http://${host}:${port}/`, more)
       expect([host, verdict, why]).toEqual([host, 'refused', expect.stringMatching(/public address/)])
     }
     expect(received).toEqual([])
   })
 
-  test('to a name that becomes private after it was public', async () => {
+  test('to a name that led to an allowed address before, and leads to another now', async () => {
     const { url, received } = await listen((_, response) => response.end())
-    const answers = ['203.0.113.1', '127.0.0.1']
-    const resolve: WebhookOptions['resolve'] = (_host, _options, done) =>
-      done(null, [{ address: answers.shift()!, family: 4 }])
-    const rebound = () =>
-      send(`http://hooks.example:${new URL(url).port}/`, { allowPrivate: false, resolve, timeout: 100 })
-    expect((await rebound()).verdict).toBe('refused')
-    expect((await rebound()).verdict).toBe('refused')
-    expect([answers, received]).toEqual([[], []])
+    const addresses = ['127.0.0.1', '169.254.169.254']
+    const resolve: Resolve = (_host, _options, done) => done(null, [{ address: addresses.shift()!, family: 4 }])
+    const toName = async () => (await send(`http://hooks.example:${new URL(url).port}/`, { resolve })).verdict
+    expect([await toName(), await toName(), received.length]).toEqual(['taken', 'refused', 1])
+  })
+
+  test('to a receiver whose certificate nobody vouches for', async () => {
+    const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }])
+    const asked: unknown[] = []
+    const server = createSecureServer({ key, cert }, (request) => asked.push(request)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const answer = { verdict: 'again', why: expect.stringMatching('self-signed') }
+    expect(await send(`https://localhost:${port}/`)).toMatchObject(answer)
+    expect(asked).toEqual([])
   })
 })
