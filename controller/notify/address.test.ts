@@ -94,6 +94,10 @@ describe('names are followed to public addresses alone', () => {
   test('and private ones where they are allowed', async () => {
     expect(await found(['10.0.0.1', '169.254.169.254'], true, true)).toEqual(['10.0.0.1'])
   })
+  test.each([true, false])('by the machine’s own resolver, where it asks for all: %s', async (all) => {
+    const lookup = guardedLookup(false)
+    expect(await new Promise((resolve) => lookup('localhost', { all }, resolve))).toBeInstanceOf(AddressRefused)
+  })
   test('a name that is not found fails as it does', async () => {
     const missing = Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND' })
     const lookup = guardedLookup(false, (_host, _options, done) => done(missing, []))

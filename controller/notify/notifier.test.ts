@@ -52,14 +52,22 @@ const joined = (log: Log): Promise<Membership> => log.join('assay-controller', T
 
 async function start(log: Log, more: Partial<NotifierOptions> = {}) {
   const errors: string[] = []
-  const membership = await joined(log)
+  const member = await joined(log)
+  const commits: number[] = []
+  const membership: NotifierOptions['membership'] = {
+    committed: member.committed,
+    commit(partition, commit) {
+      commits.push(commit.offset)
+      return member.commit(partition, commit)
+    },
+  }
   const notifier = await Notifier.start({
     ...{ log, membership, send, onError: (error: unknown) => errors.push(String(error)) },
     ...more,
   })
   onTestFinished(() => notifier.close())
-  const committed = async () => (await membership.committed(0))?.offset
-  return { notifier, errors, committed }
+  const committed = async () => (await member.committed(0))?.offset
+  return { notifier, errors, commits, committed }
 }
 
 const ids = (received: Received[]) => received.map(({ headers }) => headers['webhook-id'])
@@ -165,7 +173,7 @@ test('an address that hangs holds up neither others nor other tests, only the co
   const hanging: ServerResponse[] = []
   const slow = await listen((_, response) => void hanging.push(response))
   const quick = await listen((_, response) => response.end())
-  const { committed } = await start(log)
+  const { committed, commits } = await start(log)
   await append(log, define(0, [slow.url, quick.url]), step(1, 'begin'), step(2, 'pause'))
   await append(
     log,
@@ -180,6 +188,7 @@ test('an address that hangs holds up neither others nor other tests, only the co
   await expect.poll(committed).toBe(2)
   hanging[1]!.end()
   await expect.poll(committed).toBe(5)
+  expect(commits).toEqual([0, 1, 2, 5])
 })
 
 test('who closes gives up nothing', async () => {
@@ -192,6 +201,27 @@ test('who closes gives up nothing', async () => {
   expect([await committed(), errors]).toEqual([1, []])
   await start(log)
   await expect.poll(() => ids(hanging.received)).toEqual(['begin-1', 'begin-1'])
+})
+
+test('who closes waits for what is under way', async () => {
+  const log = openLog()
+  const ended = { sends: 0 }
+  const slow: Send = (_url, _message, signal) =>
+    new Promise((resolve) => {
+      started()
+      signal.onabort = () =>
+        setImmediate(() => {
+          ended.sends += 1
+          resolve({ verdict: 'again', why: 'It was stopped.' })
+        })
+    })
+  let started = () => {}
+  const hasStarted = new Promise<void>((resolve) => (started = resolve))
+  const { notifier } = await start(log, { send: slow })
+  await append(log, define(0, ['https://hooks.example/']), step(1, 'begin'))
+  await hasStarted
+  await notifier.close()
+  expect(ended.sends).toBe(1)
 })
 
 test('an address that is gone is left alone until a definition names it again', async () => {

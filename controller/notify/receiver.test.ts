@@ -118,3 +118,28 @@ test('one that hangs gets one request at a time, and of a flood so much as may w
   await all[0]
   await expect.poll(() => answers.length).toBe(2)
 })
+
+test('what was taken waits no more', async () => {
+  const { one, errors, sent } = receiver([])
+  for (let i = 0; i < 101; i++) await one.deliver(message(`m${i}`))
+  expect([sent.length, errors]).toEqual([101, []])
+})
+
+test('who stops at the last attempt gives up nothing', async () => {
+  const stop = new AbortController()
+  const errors: unknown[] = []
+  let attempts = 0
+  const one = new Receiver({
+    url: 'https://hooks.example/',
+    send: async () => {
+      attempts += 1
+      if (attempts === 6) stop.abort()
+      return again()
+    },
+    clock: { now: () => 0, random: () => 1, sleep: async () => {} },
+    signal: stop.signal,
+    onError: (error) => errors.push(error),
+  })
+  await expect(one.deliver(message('a'))).rejects.toThrow('aborted')
+  expect([attempts, errors]).toEqual([6, []])
+})

@@ -139,11 +139,19 @@ describe('what an answer means', () => {
     expect(await send(url, { timeout: 100 })).toMatchObject({ verdict: 'taken' })
   })
 
+  test('a receiver that breaks off behind its answer has taken the message', async () => {
+    const { url } = await listen((_, response) => {
+      response.write('half', () => response.socket?.resetAndDestroy())
+    })
+    expect(await send(url)).toMatchObject({ verdict: 'taken' })
+  })
+
   test('of an endless answer only the beginning is read', async () => {
     let written = 0
     const { url } = await listen((_, response) => {
       const more = () => {
-        while (!response.destroyed && response.write(Buffer.alloc(16_384))) written += 16_384
+        do written += 16_384
+        while (!response.destroyed && response.write(Buffer.alloc(16_384)))
       }
       response.on('drain', more)
       more()
