@@ -217,9 +217,11 @@ test('who closes waits for what is under way', async () => {
     })
   let started = () => {}
   const hasStarted = new Promise<void>((resolve) => (started = resolve))
-  const { notifier } = await start(log, { send: slow })
+  const { notifier, committed } = await start(log, { send: slow })
   await append(log, define(0, ['https://hooks.example/']), step(1, 'begin'))
   await hasStarted
+  // Nothing else is under way then.
+  await expect.poll(committed).toBe(1)
   await notifier.close()
   expect(ended.sends).toBe(1)
 })
