@@ -151,6 +151,17 @@ test('who has committed nothing begins at the log’s end, and later goes on fro
   await expect.poll(() => ids(received)).toEqual(['pause-2'])
 })
 
+test('who has committed more than the log holds begins at its end', async () => {
+  const log = openLog()
+  const { url, received } = await listen((_, response) => response.end())
+  await append(log, define(0, [url]), step(1, 'begin'))
+  await (await joined(log)).commit(0, { offset: 50, metadata: '' })
+  const { committed } = await start(log)
+  await append(log, step(2, 'pause'))
+  await expect.poll(committed).toBe(3)
+  expect(ids(received)).toEqual(['pause-2'])
+})
+
 test('a step that was sent and not committed is told again, with the same id', async () => {
   const log = openLog()
   const { url, received } = await listen((_, response) => response.end())

@@ -49,8 +49,9 @@ export class Notifier {
   static async start(options: NotifierOptions): Promise<Notifier> {
     const { log, membership } = options
     const committed = await membership.committed(0)
-    if (committed !== null) return new Notifier(options, committed.offset)
     const { end } = await log.bounds(TOPIC, 0)
+    // A log that was restored may end before what was told of it.
+    if (committed !== null) return new Notifier(options, Math.min(committed.offset, end))
     // At once: steps that come before the next commit must not be behind another beginning.
     await membership.commit(0, { offset: end, metadata: '' })
     return new Notifier(options, end)
