@@ -4,6 +4,7 @@ import { AssayError } from '../errors.js'
 const text = () => z.string().default('')
 const flag = () => z.stringbool().default(false)
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+const isWebhookSecret = (one: string) => /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/.test(one)
 
 /** Every environment variable a server reads, with its default. `docs/configuration.md` is held to it by a test. */
 export const variables = {
@@ -27,6 +28,15 @@ export const variables = {
   ASSAY_SQL: flag().describe('Whether read keys may ask in SQL: POST /v1/sql.'),
   ASSAY_SQL_USER: text().describe('User of the ClickHouse server for those questions, who may read few tables.'),
   ASSAY_SQL_PASSWORD: text().describe('Password of that user.'),
+  ASSAY_WEBHOOK_SECRET: text()
+    .refine(
+      (all) => all === '' || all.split(' ').every(isWebhookSecret),
+      'Expected whsec_ and base64 of 24 to 64 bytes',
+    )
+    .describe(
+      'Secret that signs webhooks, whsec_BASE64; two with a space between while it is changed. Unset, none are sent.',
+    ),
+  ASSAY_WEBHOOK_PRIVATE: flag().describe('Whether webhooks may go to private addresses and to this machine.'),
   ASSAY_LOG_LEVEL: z
     .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug'])
     .default('warn')
@@ -79,7 +89,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     const result = schema.safeParse(env[name])
     if (result.success) return [name, result.data]
     const allowed = result.error.issues[0]?.message ?? 'another value'
-    throw new AssayError('config-invalid', `${name} is ${JSON.stringify(env[name])}. ${allowed}.`)
+    // The message goes to logs.
+    const came = name.endsWith('SECRET') ? 'not valid' : JSON.stringify(env[name])
+    throw new AssayError('config-invalid', `${name} is ${came}. ${allowed}.`)
   })
   return Object.fromEntries(entries) as Config
 }
