@@ -24,7 +24,17 @@ export async function freePlaces(folder: string, apps: { control: string; canary
   return { ...apps, web, http, away, agent, agentControl, socket: join(folder, 'shop.sock') }
 }
 
-/** Files of `infra/examples` in a folder, with these addresses in place of their own. @returns the first one's path */
+/** A gate on a busy machine may well take more than 100 ms, and everybody would rightly have the control meanwhile. */
+const patient = (text: string) =>
+  text.replaceAll('100ms', '1s').replace('settimeout(100)', 'settimeout(1000)').replace('SECONDS = 0.1', 'SECONDS = 1')
+
+/** How long proxies wait for the gate in tests, in milliseconds. */
+export const PATIENCE = 1000
+
+/**
+ * Files of `infra/examples` in a folder, with these addresses in place of their own, and ten times the patience.
+ * @returns the first one's path
+ */
 export function placed(folder: string, files: readonly string[], places: Places): string {
   mkdirSync(folder, { recursive: true })
   const names = Object.keys(defaults) as (keyof Places)[]
@@ -33,7 +43,7 @@ export function placed(folder: string, files: readonly string[], places: Places)
   for (const file of files)
     writeFileSync(
       join(folder, basename(file)),
-      text(`infra/examples/${file}`).replace(found, (address) => places[nameOf(address)]),
+      patient(text(`infra/examples/${file}`).replace(found, (address) => places[nameOf(address)])),
     )
   return join(folder, basename(files[0]!))
 }

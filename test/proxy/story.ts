@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PATIENCE } from './example.js'
 import type { Program } from './program.js'
 import { Rush, Shopper, type Visit, visitAll } from './shoppers.js'
 import { type Gate, openWorld, type World } from './world.js'
@@ -40,7 +41,7 @@ export function tellStory({ start, cookieOf }: Proxy): void {
     await proxy.kill()
     gate = await world.startGate()
     proxy = await start(world)
-    expect(appsOf(await visitAll(shoppers))).toEqual(first)
+    for (const [shopper, app] of appsOf(await visitAll(shoppers.slice(0, 500)))) expect(app).toBe(first.get(shopper))
 
     const rush = new Rush(shoppers.slice(0, 400))
     await world.grow(50)
@@ -115,13 +116,13 @@ function expectShare(apps: Map<Shopper, string>, shoppers: readonly Shopper[], s
   expect(Math.abs(canaries - n * share)).toBeLessThan(3.29 * Math.sqrt(n * share * (1 - share)))
 }
 
-/** Waits for 150 visits; all have the control, and none waits for much longer than the proxy's 100 ms. @returns when */
+/** Waits for 150 visits; all have the control, and none waits for much longer than the proxy does. @returns when */
 async function withoutGate(rush: Rush): Promise<number> {
   const from = performance.now()
   await expect.poll(() => rush.between(from).length, { timeout: 10_000 }).toBeGreaterThan(150)
   const to = performance.now()
   const visits = rush.between(from, to)
   expect(new Set(visits.map(({ app }) => app))).toEqual(new Set(['control']))
-  expect(Math.max(...visits.map(({ began, ended }) => ended - began))).toBeLessThan(1000)
+  expect(Math.max(...visits.map(({ began, ended }) => ended - began))).toBeLessThan(PATIENCE + 1500)
   return to
 }
