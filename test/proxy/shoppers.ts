@@ -38,7 +38,7 @@ export class Shopper {
 const agent = new Agent({ keepAlive: true })
 
 function send(url: string, method: string, headers: Record<string, string>) {
-  return new Promise<{ status: number; body: string; cookies: string[] }>((resolve, reject) => {
+  return new Promise<{ status: number; body: string; cookies: string[] }>((resolve) => {
     const sent = request(url, { method, headers, agent }, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (chunk) => {
@@ -48,16 +48,20 @@ function send(url: string, method: string, headers: Record<string, string>) {
         resolve({ status: response.statusCode!, body, cookies: response.headers['set-cookie'] ?? [] }),
       )
     })
-    sent.on('error', reject).end()
+    // Nothing came back, which is an error to the user as well.
+    sent.on('error', () => resolve({ status: 0, body: '', cookies: [] })).end()
   })
 }
 
 /** Each visits once, some at a time. */
-export async function visitAll(shoppers: readonly Shopper[]): Promise<Visit[]> {
+export async function visitAll(
+  shoppers: readonly Shopper[],
+  visit = (shopper: Shopper) => shopper.visit(),
+): Promise<Visit[]> {
   const visits: Visit[] = []
   const waiting = shoppers.values()
   const serve = async () => {
-    for (const shopper of waiting) visits.push(await shopper.visit())
+    for (const shopper of waiting) visits.push(await visit(shopper))
   }
   await Promise.all(Array.from({ length: 32 }, serve))
   return visits
