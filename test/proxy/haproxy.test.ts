@@ -15,14 +15,20 @@ function startHaproxy(world: World, files: string[]) {
   return startProgram('/usr/sbin/haproxy', ['-db', '-f', file], { cwd: folder, port: Number(world.places.web) })
 }
 
+let world: World
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world?.close())
+
 describe('Lua', () =>
   tellStory({
+    world: () => world,
     start: (world) => startHaproxy(world, ['lua.cfg', 'assay.lua']),
     cookieOf: (i) => `assay=1.shopper-${i}`,
   }))
 
 describe('agents', () => {
-  let world: World
   let gate: Gate
   let proxy: Program
   let users: Shopper[]
@@ -41,7 +47,6 @@ describe('agents', () => {
     await settles(0)
   }
   beforeAll(async () => {
-    world = await openWorld()
     gate = await world.startGate()
     proxy = await startHaproxy(world, ['agent.cfg'])
     users = shoppers(200)
@@ -51,10 +56,10 @@ describe('agents', () => {
     await rush?.stop()
     await proxy?.kill()
     await gate?.kill()
-    await world?.close()
   })
 
   test('new users are split by the weights as they change, and stay where they went', async () => {
+    await world.grow(20)
     await settles(20)
     const first = await visitAll(users)
     expect(canaries(first)).toBeGreaterThan(30)

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe } from 'vitest'
+import { afterAll, beforeAll, describe } from 'vitest'
 import { placed } from './example.js'
 import { startProgram } from './program.js'
 import { tellStory } from './story.js'
-import { room, type World } from './world.js'
+import { openWorld, room, type World } from './world.js'
 
 /** What surrounds an example: two workers, and a folder of its own. */
 const main = (example: string) => `
@@ -31,14 +31,22 @@ function startNginx(world: World, example: string) {
   return startProgram('/usr/sbin/nginx', args, { cwd: folder, port: Number(world.places.web) })
 }
 
+let world: World
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world?.close())
+
 describe('auth_request', () =>
   tellStory({
+    world: () => world,
     start: (world) => startNginx(world, 'auth-request.conf'),
     cookieOf: (i) => `assay=1.shopper-${i}`,
   }))
 
 describe('Lua', () =>
   tellStory({
+    world: () => world,
     start: (world) => startNginx(world, 'lua.conf'),
     // Even, and in no order.
     cookieOf: (i) => `assay_number=${((i + 1) * 0.618034) % 1}`,

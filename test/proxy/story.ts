@@ -2,10 +2,11 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { PATIENCE } from './example.js'
 import type { Program } from './program.js'
 import { Rush, Shopper, type Visit, visitAll } from './shoppers.js'
-import { type Gate, openWorld, type World } from './world.js'
+import type { Gate, World } from './world.js'
 
 /** A proxy that sends each user to a branch. */
 export interface Proxy {
+  world: () => World
   start: (world: World) => Promise<Program>
   /** The cookie of the user of this number, as the gate would have set it. */
   cookieOf: (i: number) => string
@@ -16,14 +17,16 @@ const USERS = 2000
 const NEW = 200
 
 /** What holds of every proxy that asks the gate for each request. */
-export function tellStory({ start, cookieOf }: Proxy): void {
+export function tellStory({ world: opened, start, cookieOf }: Proxy): void {
   let world: World
   let gate: Gate
   let proxy: Program
   let shoppers: Shopper[]
+  /** By user, the app of the first visit. */
+  let first: Map<Shopper, string>
   const url = () => `http://127.0.0.1:${world.places.web}/cart?of=7`
   beforeAll(async () => {
-    world = await openWorld()
+    world = opened()
     gate = await world.startGate()
     proxy = await start(world)
     shoppers = Array.from({ length: USERS }, (_, i) => new Shopper(url(), i < NEW ? undefined : cookieOf(i)))
@@ -31,18 +34,20 @@ export function tellStory({ start, cookieOf }: Proxy): void {
   afterAll(async () => {
     await proxy?.kill()
     await gate?.kill()
-    await world?.close()
   })
 
-  test('users are split by the weights, and stay where they are when gate and proxy restart or the canary grows', async () => {
-    const first = appsOf(await visitByGate(shoppers))
+  test('users are split by the weights, and stay where they are when gate and proxy restart', async () => {
+    await world.grow(20)
+    first = appsOf(await visitByGate(shoppers))
     expectShare(first, shoppers.slice(NEW), 0.2)
     await gate.kill()
     await proxy.kill()
     gate = await world.startGate()
     proxy = await start(world)
     for (const [shopper, app] of appsOf(await visitByGate(shoppers.slice(0, 500)))) expect(app).toBe(first.get(shopper))
+  })
 
+  test('the canary grows by users of the control, and loses none of its own', async () => {
     const rush = new Rush(shoppers.slice(0, 400))
     onTestFinished(() => void rush.stop())
     await world.grow(50)

@@ -55,7 +55,7 @@ export async function openWorld(): Promise<World> {
 async function openApp(app: string): Promise<{ port: string; close: () => void }> {
   const server = createServer(({ headers }, response) => {
     const told = Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-assay-')))
-    response.setHeader('set-cookie', 'basket=7; Path=/')
+    if (!headers.cookie?.includes('basket=')) response.setHeader('set-cookie', 'basket=7; Path=/')
     response.end(JSON.stringify({ app, told }))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
