@@ -70,6 +70,15 @@ describe('agents', () => {
     expect(first.filter(({ shopper, app }) => again.get(shopper) !== app)).toEqual([])
   })
 
+  test('a canary that is taken back loses also those who were sent there', async () => {
+    await world.grow(0)
+    await ends()
+    await world.grow(50)
+    await settles(50)
+    users = shoppers(200)
+    expect(canaries(await visitAll(users))).toBeGreaterThan(80)
+  })
+
   test('without a gate everybody has the control', async () => {
     await gate.hold()
     await ends()

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterDeath } from '@assay/infra/after-death'
 
@@ -21,10 +20,16 @@ export async function startProgram(
     stream.on('data', (chunk) => {
       said += chunk
     })
-  const ended = once(child, 'exit')
+  let failure: Error | undefined
+  child.once('error', (error) => {
+    failure = error
+  })
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   child.once('exit', afterDeath('kill -9 -- "-$1"', String(child.pid)))
   while (!(await answers(port))) {
-    if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}:\n${said}`)
+    if (failure !== undefined) throw failure
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`${command} ended with ${child.exitCode ?? child.signalCode}:\n${said}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   const kill = async () => {

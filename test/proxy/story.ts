@@ -76,6 +76,12 @@ export function tellStory({ world: opened, start, cookieOf }: Proxy): void {
     expect(new Set(cookies.map((kept) => kept.length))).toEqual(new Set([2]))
   })
 
+  test('a canary that is taken back loses everybody at once', async () => {
+    await world.grow(0)
+    expect(new Set(appsOf(await visitByGate(shoppers.slice(0, 200))).values())).toEqual(new Set(['control']))
+    await world.grow(50)
+  })
+
   test('a gate that hangs or dies costs its users the canary, and nothing else', async () => {
     const rush = new Rush(shoppers)
     onTestFinished(() => void rush.stop())
