@@ -50,7 +50,6 @@ describe('agents', () => {
     gate = await world.startGate()
     proxy = await startHaproxy(world, ['agent.cfg'])
     users = shoppers(200)
-    rush = new Rush(shoppers(50))
   })
   afterAll(async () => {
     await rush?.stop()
@@ -61,6 +60,7 @@ describe('agents', () => {
   test('new users are split by the weights as they change, and stay where they went', async () => {
     await world.grow(20)
     await settles(20)
+    rush = new Rush(shoppers(50))
     const first = await visitAll(users)
     expect(canaries(first)).toBeGreaterThan(30)
     expect(canaries(first)).toBeLessThan(50)
