@@ -77,8 +77,9 @@ describe('Flagger', () => {
     const asked = hooks.map(({ type, url }) => [type, new URL(url).pathname])
     const path = '/v1/apps/shop/canary/flagger'
     expect(asked).toEqual([
+      ['confirm-rollout', path],
       ['rollout', path],
-      ['confirm-promotion', path],
+      ['confirm-promotion', `${path}/confirm-promotion`],
       ['rollback', `${path}/rollback`],
     ])
     for (const { url } of hooks)
@@ -99,9 +100,9 @@ test('the workflow tells a canary that was rolled back from one that is undecide
   const [{ jobs }] = objects('github-actions/release.yaml')
   const { steps } = jobs.canary
   const at = steps.findIndex(({ id }: Tree) => id === 'wait')
-  expect(steps[at].run).toContain('npx assay canary wait --app shop --test release --timeout 45m || code=$?')
+  expect(steps[at].run).toContain('npx assay canary wait shop release --timeout 45m || code=$?')
   expect(steps[at].run.trim().split('\n').at(-1)).toBe('exit "$code"')
   expect(steps[at + 1].if).toBeUndefined()
-  expect(steps[at + 2].if).toBe("failure() && steps.wait.outputs.code == '3'")
+  expect(steps[at + 2].if).toBe("failure() && steps.wait.outputs.code == '4'")
   expect(jobs.canary['timeout-minutes']).toBeGreaterThan(45)
 })
