@@ -39,11 +39,11 @@ describe('agents', () => {
   /** Waits until so many of 100 who come for the first time get the canary, give or take one for those between. */
   const settles = (count: number) =>
     expect
-      .poll(async () => Math.abs(canaries(await visitAll(shoppers(100))) - count), { timeout: 6000 })
+      .poll(async () => Math.abs(canaries(await visitAll(shoppers(100))) - count), { timeout: 10_000 })
       .toBeLessThanOrEqual(count % 100 === 0 ? 0 : 1)
   /** Waits until nobody gets the canary, whoever was sent there before. */
   const ends = async () => {
-    await expect.poll(async () => canaries(await visitAll(users)), { timeout: 6000 }).toBe(0)
+    await expect.poll(async () => canaries(await visitAll(users)), { timeout: 10_000 }).toBe(0)
     await settles(0)
   }
   beforeAll(async () => {

@@ -106,9 +106,12 @@ export interface Gate {
 async function startGate(data: string, places: Places): Promise<Gate> {
   const doors = ['--socket', places.socket, '--http', places.http]
   const agents = ['--agent', places.agent, '--agent-control', places.agentControl]
-  const args = ['gate', '--app', 'shop', '--data', data, ...doors, ...agents, '--stale', '2s', '--json']
+  const args = ['gate', '--app', 'shop', '--data', data, ...doors, ...agents, '--stale', '4s', '--json']
   const child = withParent(spawn(process.execPath, [ASSAY, ...args], { env: { PATH: process.env.PATH } }))
   await once(createInterface(child.stdout), 'line')
+  // It may have been too busy to hear of the tests at its first look, and gives everybody the control meanwhile.
+  while ((await fetch(`http://127.0.0.1:${places.http}/ready`)).status !== 200)
+    await new Promise((resolve) => setTimeout(resolve, 50))
   const state = () => readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]![0]
   return {
     async kill() {
