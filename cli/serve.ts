@@ -98,7 +98,7 @@ async function openParts(own: readonly Stage[], directory: DataDirectory, config
     ? await Aggregator.start({ log, store: store!, definitions, idWindow, onError })
     : null
   const parts = { log, store, control, onError }
-  const controller = own.includes('controller') ? await startController({ ...parts, store: store! }) : null
+  const controller = own.includes('controller') ? await startController({ ...parts, store: store! }, config) : null
   const knownTests = own.includes('ingest') ? await readKnownTests(store ?? config).catch(() => []) : []
   const close = async () => {
     if (isWhole(own)) await drained(aggregator!)
@@ -114,14 +114,15 @@ async function openParts(own: readonly Stage[], directory: DataDirectory, config
 type ControllerParts = Pick<ControllerOptions, 'log' | 'store' | 'control' | 'onError'>
 
 /** What metrics say of a canary it is told by the query API's own reading of their results. */
-async function startController(parts: ControllerParts): Promise<Controller> {
+async function startController(parts: ControllerParts, config: Config): Promise<Controller> {
   const { Controller } = await import('@assay/controller/controller')
   const { definitions } = parts.control
   const askMetrics: AskMetrics = async (app, testId, names) => {
     const { metricEvidence } = await import('@assay/query-api/analysis/canary-metrics')
     return metricEvidence(parts.store.read, definitions, app, testId, names)
   }
-  return Controller.start({ ...parts, askMetrics })
+  const { webhookSender } = await import('@assay/controller/notify/webhook')
+  return Controller.start({ ...parts, askMetrics, send: webhookSender(config) })
 }
 
 /** What the store knows; where it is away, new tests are counted from nothing, and events are taken all the same. */

@@ -151,3 +151,18 @@ test('nobody is asked of tests without a rollout, and one that is over is let go
   expect(rig.steps).toEqual(['begin admin', 'rollback admin'])
   expect(rig.now).toBeGreaterThan(NOON)
 })
+
+test('addresses of the policy hear of each step', async () => {
+  const rig = await open({ notify: ['https://hooks.example/rollouts'] })
+  const heard: string[] = []
+  await rig.start({
+    send: async (url, { body }) => {
+      heard.push(`${url} ${JSON.parse(body).type}`)
+      return { verdict: 'taken', why: '200' }
+    },
+  })
+  await rig.act('begin')
+  await traffic(rig, 5, 10)
+  // Of what came before anybody told, nobody is told.
+  await until(() => expect(heard.at(-1)).toBe('https://hooks.example/rollouts rollout.suspended'))
+})

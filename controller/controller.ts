@@ -2,9 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TOPIC } from '@assay/core/control/record'
 import { newEventId } from '@assay/core/event'
 import type { Membership } from '@assay/core/log/log'
+import { Notifier } from './notify/notifier.js'
+import type { Send } from './notify/webhook.js'
 import { Term, type TermOptions } from './term.js'
 
-export type ControllerOptions = Omit<TermOptions, 'clock' | 'onError'> & Partial<Pick<TermOptions, 'clock' | 'onError'>>
+interface Options extends TermOptions {
+  /** How webhooks are sent; null where they are not. */
+  send: Send | null
+}
+
+type Usual = 'clock' | 'onError' | 'send'
+export type ControllerOptions = Omit<Options, Usual> & Partial<Pick<Options, Usual>>
 
 /** The group of all controllers of a log: the one that has the topic's only partition leads. */
 const GROUP = 'assay.controller'
@@ -16,23 +24,24 @@ const RETRY = 2000
  * those before it change nothing, however long they believe to lead.
  */
 export class Controller {
-  readonly #o: TermOptions
+  readonly #o: Options
   readonly #closing = new AbortController()
-  #member!: Membership
+  /** Known a little after the first assignment. */
+  readonly #member: Promise<Membership>
   /** Ends the present term. */
   #stop = new AbortController()
   #term: Promise<void> = Promise.resolve()
   #epoch: number | null = null
 
-  private constructor(options: TermOptions) {
+  private constructor(options: Options) {
     this.#o = options
+    this.#member = options.log.join(GROUP, TOPIC, (partitions) => this.#assigned(partitions.length > 0))
   }
 
+  /** Joins the controllers of this log. */
   static async start(options: ControllerOptions): Promise<Controller> {
-    const controller = new Controller({ clock: Date.now, onError: () => {}, ...options })
-    controller.#member = await options.log.join(GROUP, TOPIC, (partitions) =>
-      controller.#assigned(partitions.length > 0),
-    )
+    const controller = new Controller({ clock: Date.now, onError: () => {}, send: null, ...options })
+    await controller.#member
     return controller
   }
 
@@ -46,7 +55,7 @@ export class Controller {
     this.#closing.abort()
     this.#stop.abort()
     await this.#term
-    await this.#member.leave()
+    await (await this.#member).leave()
   }
 
   #assigned(leads: boolean): void {
@@ -60,14 +69,24 @@ export class Controller {
   async #lead(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        this.#epoch = await this.#claim()
-        await new Term(this.#o, this.#epoch).run(signal)
+        await this.#serve(signal)
       } catch (error) {
         this.#o.onError(error)
       }
       if (!signal.aborted) await sleep(RETRY, undefined, { signal }).catch(() => {})
     }
     this.#epoch = null
+  }
+
+  async #serve(signal: AbortSignal): Promise<void> {
+    const { log, send, onError } = this.#o
+    this.#epoch = await this.#claim()
+    const notifier = await Notifier.start({ log, membership: await this.#member, send, onError })
+    try {
+      await new Term(this.#o, this.#epoch).run(signal)
+    } finally {
+      await notifier.close()
+    }
   }
 
   /** @throws AssayError `version-mismatch` where another was first; `log-unavailable`, `not-ready` */

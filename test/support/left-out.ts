@@ -29,6 +29,16 @@ const needs: readonly Need[] = [
     uses: /'systemd-analyze'/,
   },
   {
+    what: 'nginx with Lua (Debian: nginx, libnginx-mod-http-lua)',
+    has: () => existsSync('/usr/sbin/nginx') && existsSync('/usr/lib/nginx/modules/ngx_http_lua_module.so'),
+    uses: /'\/usr\/sbin\/nginx'/,
+  },
+  {
+    what: 'HAProxy (Debian: haproxy)',
+    has: () => existsSync('/usr/sbin/haproxy'),
+    uses: /'\/usr\/sbin\/haproxy'/,
+  },
+  {
     what: 'Chromium (Debian: chromium)',
     has: () => existsSync('/usr/bin/chromium'),
     uses: /from '(\.\.\/support\/chromium|\.\/shop)\.js'/,

@@ -6,6 +6,7 @@ const LONG = [
   'test/fault/kill.test.ts',
   'test/fault/',
   'test/simulation/',
+  'test/proxy/',
   'test/scenario/',
 ]
 
