@@ -31,6 +31,7 @@ export class Controller {
   /** Ends the present term. */
   #stop = new AbortController()
   #term: Promise<void> = Promise.resolve()
+  #leads = false
   #epoch: number | null = null
 
   private constructor(options: Options) {
@@ -58,7 +59,10 @@ export class Controller {
     await (await this.#member).leave()
   }
 
+  /** The group tells it anew whenever somebody joins or leaves. */
   #assigned(leads: boolean): void {
+    if (leads === this.#leads) return
+    this.#leads = leads
     this.#stop.abort()
     this.#stop = new AbortController()
     const signal = AbortSignal.any([this.#stop.signal, this.#closing.signal])

@@ -24,14 +24,15 @@ export class Rig {
     readonly control: ControlFollower,
   ) {}
 
-  static async open(rollout: object): Promise<Rig> {
+  /** In a folder of its own, or on a log that is there, whose controllers have a test of their own. */
+  static async open(rollout: object, given?: Log): Promise<Rig> {
     const path = mkdtempSync(join(tmpdir(), 'assay-controller-'))
-    const log = openLmdbLog(path)
+    const log = given ?? openLmdbLog(path)
     const control = await ControlFollower.start(log, (error) => rig.errors.push(error))
     const rig = new Rig(log, control)
     rig.#closing.push(
       () => rmSync(path, { recursive: true, force: true }),
-      () => log.close(),
+      () => given ?? log.close(),
       () => control.close(),
     )
     await rig.write({ what: 'define', definition: defined(rollout) })
