@@ -1,5 +1,6 @@
 import { aggregator } from './aggregator.js'
 import { atSize } from './at-size.js'
+import { controller } from './controller.js'
 import { freshness } from './freshness.js'
 import { gate } from './gate.js'
 import { ingestBatch, ingestSingle, wholeBatch, wholeSingle } from './ingest.js'
@@ -39,6 +40,7 @@ const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   statistics,
   canary,
   gate,
+  controller,
   memory,
 }
 
