@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { binomialBound } from './interval.js'
 import { delays, type Event, errorsOf, type Name, runs, scenarios, TWO_HOURS } from './rollout.js'
+import { mannWhitneyZ, shiftBetween } from './rollout-peers.js'
 import { at, delayTable, wrong } from './rollout-report.js'
 import { harmed } from './rollout-requests.js'
 
@@ -61,4 +62,21 @@ test.each(Object.entries(scenarios))('%s: healthy canaries are not rolled back',
   const found = runs(() => traffic, ['suspending', 'never suspended'], { until: 1800 }, 4)
   for (const name of ['suspending', 'never suspended'] as const)
     expect(wrong(found, name, 'rollback at 0.05'), name).toBeLessThanOrEqual(binomialBound(4, 0.05))
+})
+
+test('what others do is done as they do it', () => {
+  const [x, y] = [
+    [12, 18, 11, 25, 12, 31],
+    [10, 11, 12, 9, 10, 13, 8],
+  ] as const
+  // By counting pairs in exact fractions.
+  expect(mannWhitneyZ(x, y, 0)).toBeCloseTo(2.160739431828507, 12)
+  expect(mannWhitneyZ(x, y, 1)).toBeCloseTo(1.6612136583292297, 12)
+  expect(shiftBetween(x, y)).toBe(4.5)
+  expect(mannWhitneyZ([1, 1], [1, 1], 0)).toBe(0)
+})
+
+test('chance alone brings so many false rollbacks', () => {
+  // The least k with P(X ≤ k) of at least 0.99, summed exactly.
+  expect([0.05, 0.01].map((alpha) => binomialBound(1000, alpha))).toEqual([67, 18])
 })
