@@ -1,4 +1,4 @@
-import { delays, type Event, type Name, peers } from './rollout.js'
+import { ALPHAS, delays, type Event, type Name, peers } from './rollout.js'
 
 type Found = readonly Record<Name, Event[]>[]
 
@@ -9,11 +9,11 @@ export const at = (sorted: readonly number[], share: number) =>
 const seconds = (value: number) => (value === Infinity ? 'not' : String(value))
 
 /** What is done when a canary is at fault, and by whom. */
-export const findings = [
+const findings = [
   ['suspended', 'suspending', 'suspend'],
   ['suspended, errors the only guardrail', 'errors alone', 'suspend'],
   ['left to somebody, at the fourth suspicion', 'suspending', 'pause'],
-  ...([0.05, 0.01, 0.001] as const).map(
+  ...ALPHAS.map(
     (alpha) => [`rolled back if not suspended, α = ${alpha}`, 'never suspended', `rollback at ${alpha}`] as const,
   ),
   ...(Object.keys(peers) as (keyof typeof peers)[]).map((name) => [name, name, 'rollback'] as const),

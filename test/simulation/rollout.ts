@@ -47,7 +47,7 @@ interface Setting {
  * was served, a margin of 0, guardrails of equal weight. A suspended canary has no traffic for a minute and resumes with no
  * suspicion, three times; the next time it is left to somebody (`pause`).
  */
-export function controller({ names = guardrails, suspends }: Setting): Watcher {
+function controller({ names = guardrails, suspends }: Setting): Watcher {
   const states = names.map((name): State => ({ name, weight: 1, evidence: noEvidence, block: empty }))
   let [level, resumptions, resumesAt] = [0, 0, 0]
   return (second, t) => {
