@@ -1,11 +1,11 @@
 import { begin, bet, type EProcess } from './e-process.js'
 import type { Trial } from './stratum.js'
 
-/** Ratios of odds bet on. All are above the null's 1: a point under the margin would convict the healthy. */
-const RATIOS = [-3, -2, -1, 0, 1, 2, 3, 4].map((power) => ({ excess: 2 ** power, ln: Math.log1p(2 ** power) }))
+/** ρ − 1 of the ratios of odds bet on, closest around ρ = 3. All ρ are over the null’s 1: one under it would convict the healthy. */
+const EXCESSES = [0.125, 0.25, 0.5, 1, 1.7, 2, 2.4, 4, 16]
 
 /** Before the first stratum. */
-export const likelihood: EProcess = begin(RATIOS.length)
+export const likelihood: EProcess = begin(EXCESSES.length)
 
 /**
  * Bets a stratum by the likelihood ratio of binomial hits, at odds ρ times the null's against the null's: ρ^hits /
@@ -20,6 +20,6 @@ export function betLikelihood(process: EProcess, trial: Trial | null): EProcess 
   const { hits, trials, share } = trial
   return bet(
     process,
-    RATIOS.map(({ excess, ln }) => hits * ln - trials * Math.log1p(share * excess)),
+    EXCESSES.map((excess) => hits * Math.log1p(excess) - trials * Math.log1p(share * excess)),
   )
 }
