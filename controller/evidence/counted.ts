@@ -34,7 +34,8 @@ export class EvidenceOf {
   close(closed: Omit<Closed, 'block'>, isMinute: boolean): void {
     const { requests = nothing } = closed
     this.counts = together(this.counts, requests)
-    this.#block = together(this.#block, requests)
+    // Seconds in which one branch served nobody, as while it is suspended, compare nothing.
+    if (requests.canary.total > 0 && requests.control.total > 0) this.#block = together(this.#block, requests)
     this.evidence = observe(
       this.evidence,
       isMinute ? { ...closed, block: this.#block } : closed,
