@@ -109,7 +109,7 @@ function passer(by: Choosing, { reporter, monitor }: ProxyOptions, mirror: Mirro
 /** WebSocket goes on; other protocols are an offer that need not be taken, unless a body hangs on it. */
 function upgrade(request: IncomingMessage, socket: Socket, head: Buffer, pass: Pass): void {
   const response = responseOn(request, socket)
-  if (hasBody(request)) return refuse(response, 'Expected no upgrade of a request with a body.')
+  if (hasBody(request)) return void refuse(response, 'Expected no upgrade of a request with a body.')
   const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET'
   const joined: Ways['upgraded'] = (headers, upstream) => {
     response.detachSocket(socket)
