@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { addressOf } from '../address.js'
 import { Decisions } from '../decide/decisions.js'
 import { decoded, headersOf, type Visit, visit } from './visit.js'
 
@@ -55,11 +55,6 @@ function listener({ apps, test, isReady, onVisit }: Omit<HttpOptions, 'host' | '
     } else if (version === 'ready' && gate === undefined) response.writeHead(isReady() ? 200 : 503).end()
     else response.writeHead(version === 'live' && gate === undefined ? 200 : 404).end()
   }
-}
-
-function addressOf(server: Server): string {
-  const { address, port } = server.address() as AddressInfo
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
 }
 
 /** Answers take no time, so that what is open is idle. */

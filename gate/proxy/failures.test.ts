@@ -190,6 +190,30 @@ test.each([
   expect(told.named('$request')).toMatchObject([event('abandoned')])
 })
 
+test('a client that goes away while its requests wait for each other', async () => {
+  const app = await upstream('app', (_, response) => response.write('x'.repeat(1_000_000)))
+  const { port, told, close } = await proxy({ upstreams: { control: app.url } })
+  const socket = connect(port, '127.0.0.1')
+  socket.write(`GET / HTTP/1.1\r\nHost: a\r\nCookie: ${ann.cookie}\r\n\r\n`.repeat(15))
+  await expect.poll(() => app.requests.length).toBe(15)
+  socket.destroy()
+  await expect.poll(() => app.requests.every((request) => request.socket.destroyed)).toBe(true)
+  await close()
+  expect(told.named('$request')).toMatchObject(Array(15).fill(event('abandoned')))
+})
+
+test('requests that do not wait for each other’s answers get them in their order', async () => {
+  const { url } = await upstream('app', ({ url }, response) =>
+    setTimeout(() => response.end(url), url === '/1' ? 50 : 0),
+  )
+  const { port } = await proxy({ upstreams: { control: url } })
+  const paths = ['/1', '/2', '/3']
+  const requests = paths.map(
+    (path, i) => `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: ${i < 2 ? 'keep-alive' : 'close'}\r\n\r\n`,
+  )
+  expect((await raw(port, requests.join(''))).match(/^\/\d/gm)).toEqual(paths)
+})
+
 test('a client that goes away in the middle of its body', async () => {
   const app = await upstream('app', (request) => request.resume())
   const { port, told, close } = await proxy({ upstreams: { control: app.url } })

@@ -41,6 +41,8 @@ export class Passage implements Dispatcher.DispatchHandler {
   private isBodyTaken = false
   private hasWritten = false
   private isSettled = false
+  /** Whether nobody waits for the response any more. */
+  private isGone = false
 
   constructor(
     private readonly request: IncomingMessage,
@@ -51,7 +53,14 @@ export class Passage implements Dispatcher.DispatchHandler {
   }
 
   begin(): void {
-    this.response.on('close', () => this.end())
+    const { request, response } = this
+    const end = () => this.end()
+    response.on('close', end)
+    // One that waits for others of its connection has none of its own, and does not hear that it closes.
+    if (response.socket === null) {
+      request.socket.setMaxListeners(0).on('close', end)
+      response.on('close', () => request.socket.off('close', end))
+    }
     this.ways.sent(this.choice)
     this.send()
   }
@@ -69,7 +78,7 @@ export class Passage implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Controller): void {
     this.controller = controller
-    if (this.response.destroyed) return void controller.abort(new Error('the client is gone'))
+    if (this.isGone) return void controller.abort(new Error('the client is gone'))
     if (this.body === null || this.isBodyTaken) return
     this.isBodyTaken = true
     this.request.pipe(this.body)
@@ -105,7 +114,7 @@ export class Passage implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Controller, error: NodeJS.ErrnoException): void {
     const { response } = this
-    if (response.destroyed) return
+    if (this.isGone) return
     if (response.headersSent) {
       this.settle('error')
       response.destroy()
@@ -157,6 +166,7 @@ export class Passage implements Dispatcher.DispatchHandler {
   /** The response is out, or whom it was for is gone. */
   private end(): void {
     if (this.response.writableFinished) return void this.settle(outcomeOf(this.response.statusCode))
+    this.isGone = true
     this.settle('abandoned')
     this.controller?.abort(new Error('the client is gone'))
   }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { addressOf } from '../address.js'
 import type { Decisions } from '../decide/decisions.js'
 import type { Monitor } from '../monitor.js'
 import type { Reporter } from '../report/reporter.js'
@@ -83,6 +84,8 @@ type Pass = (request: IncomingMessage, response: ServerResponse, upgraded?: Ways
 
 function passer(by: Choosing, { reporter, monitor }: ProxyOptions, mirror: Mirror | undefined): Pass {
   return (request, response, upgraded) => {
+    // Whoever is gone before the request is looked at has no address any more.
+    if (request.socket.remoteAddress === undefined) return void response.destroy()
     const refusal = refusalOf(request)
     if (refusal !== '') return refuse(response, refusal)
     const choice = choose(request, by)
@@ -120,11 +123,6 @@ function upgrade(request: IncomingMessage, socket: Socket, head: Buffer, pass: P
 
 function refuse(response: ServerResponse, text: string): void {
   response.writeHead(400, { 'Content-Type': 'text/plain', Connection: 'close' }).end(`${text}\n`)
-}
-
-function addressOf(server: Server): string {
-  const { address, port } = server.address() as AddressInfo
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
 }
 
 async function drain(server: Server): Promise<void> {

@@ -4,7 +4,7 @@ import type { Decisions } from '../decide/decisions.js'
 import { type Monitor, noMonitor } from '../monitor.js'
 import { openProxy, type ProxySettings } from '../proxy/proxy.js'
 import { Reporter } from '../report/reporter.js'
-import { collector } from './collector.js'
+import { FakeServer } from './server.js'
 import { decisionsBy, release } from './tests.js'
 
 export interface Answer {
@@ -28,7 +28,7 @@ interface Options extends Partial<ProxySettings> {
 
 /** A proxy in front of these upstreams; without other decisions everybody has the canary, `next`. */
 export async function proxy({ decisions = decisionsBy(release(1)), monitor, ...settings }: Options) {
-  const told = await collector()
+  const told = await FakeServer.start({})
   const reporter = new Reporter({ url: told.url, key: 'w', app: 'shop', instance: 'gate:test' })
   const door = await openProxy({
     ...{ host: '127.0.0.1', port: 0, timeout: 10_000, decisions, reporter, monitor: { ...noMonitor, ...monitor } },
