@@ -15,6 +15,7 @@ const HOST = /^[\w.~!$&'()*+,;=%:[\]-]*$/
 export function refusalOf({ url, headers, rawHeaders, httpVersion }: IncomingMessage): string {
   const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
   const coding = headers['transfer-encoding']
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'Expected HTTP/1.1.'
   if (!TARGET.test(url!)) return 'Expected a path that begins with a slash.'
   if (hosts.length > 1 || !HOST.test(headers.host ?? '')) return 'Expected one host.'
   if (coding !== undefined && (httpVersion === '1.0' || coding.toLowerCase() !== 'chunked'))

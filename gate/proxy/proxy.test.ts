@@ -184,6 +184,7 @@ const HEAD = 'GET / HTTP/1.1\r\nHost: a\r\n'
 test.each([
   ['two hosts', `${HEAD}Host: b\r\n\r\n`],
   ['a host with a path', 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n'],
+  ['no version', 'GET /HTTP/1.1\r\nHost: a\r\n\r\n'],
   ['no host', 'GET / HTTP/1.1\r\n\r\n'],
   ['a length and a coding', `${HEAD}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
   ['two lengths', `${HEAD}Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef`],
