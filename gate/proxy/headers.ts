@@ -31,10 +31,11 @@ function forwarded(request: IncomingMessage, isTrusted: boolean): string[] {
   const { headers, socket } = request
   const before = isTrusted ? headers['x-forwarded-for'] : undefined
   const given = (name: string) => (isTrusted ? headers[`x-forwarded-${name}`] : undefined) as string | undefined
+  const host = given('host') ?? headers.host
   return [
     ...['X-Forwarded-For', `${before === undefined ? '' : `${before}, `}${socket.remoteAddress}`],
     ...['X-Forwarded-Proto', given('proto') ?? 'http'],
-    ...['X-Forwarded-Host', given('host') ?? headers.host ?? ''],
+    ...(host === undefined ? [] : ['X-Forwarded-Host', host]),
   ]
 }
 

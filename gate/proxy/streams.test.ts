@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { request, type ServerResponse } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { ask as raw } from '../testkit/ask.js'
@@ -125,6 +126,56 @@ test.each([{ 'content-length': SIZE }, { 'transfer-encoding': 'chunked' }])(
     expect(load.held).toBeLessThan(HELD)
   },
 )
+
+const GET = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nSec-GPC: 1\r\n\r\n'
+const DATE = 'Date: Sun, 01 Nov 2026 00:00:00 GMT'
+test.each([
+  [
+    'a length',
+    GET,
+    `HTTP/1.1 200 Fine\r\n${DATE}\r\nContent-Length: 3\r\n\r\nabc`,
+    /^HTTP\/1.1 200 Fine\r\n.*\r\n\r\nabc$/s,
+  ],
+  ['no length, until it closes', GET, `HTTP/1.0 200 OK\r\n${DATE}\r\n\r\nabc`, /\r\n\r\n3\r\nabc\r\n0\r\n\r\n$/],
+  [
+    'hints before it',
+    GET,
+    `HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n${DATE}\r\nContent-Length: 0\r\n\r\n`,
+    /^HTTP\/1.1 200 OK/,
+  ],
+  [
+    'nothing but headers',
+    GET.replace('GET', 'HEAD'),
+    `HTTP/1.1 200 OK\r\n${DATE}\r\nContent-Length: 9\r\n\r\n`,
+    /Content-Length: 9\r\n.*\r\n\r\n$/s,
+  ],
+  [
+    'no change',
+    GET,
+    `HTTP/1.1 304 Not Modified\r\n${DATE}\r\nETag: "a"\r\n\r\n`,
+    /^HTTP\/1.1 304 .*ETag: "a"\r\n.*\r\n\r\n$/s,
+  ],
+  [
+    'bytes that are no UTF-8',
+    GET,
+    `HTTP/1.1 200 OK\r\n${DATE}\r\nX-A: \xe4\r\nContent-Length: 1\r\n\r\n\xff`,
+    /X-A: \xe4\r\n.*\r\n\r\n\xff$/s,
+  ],
+  [
+    'a client of HTTP/1.0',
+    'GET / HTTP/1.0\r\nSec-GPC: 1\r\n\r\n',
+    `HTTP/1.1 200 OK\r\n${DATE}\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`,
+    /\r\n\r\nabc$/,
+  ],
+])('an answer with %s', async (_, question, answer, expected) => {
+  const app = createServer((socket) => void socket.once('data', () => socket.end(answer, 'latin1')))
+  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void app.close())
+  const { port } = await proxy({ upstreams: { control: `http://127.0.0.1:${(app.address() as AddressInfo).port}` } })
+  const told = await raw(port, question)
+  expect(told).toMatch(expected)
+  expect(told.match(/^date:.*$/gim)).toEqual([DATE])
+})
 
 /** An app that sends WebSocket messages back with its name. */
 async function echo(name: string) {
