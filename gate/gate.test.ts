@@ -136,12 +136,15 @@ test('metrics of requests and of looks at the server', async () => {
   })
   await new Promise<void>((resolve) => statsd.bind(0, '127.0.0.1', resolve))
   onTestFinished(() => void statsd.close())
-  const { path } = await gate(await FakeServer.start(release(1)), {
+  const { path, started } = await gate(await FakeServer.start(release(1)), {
+    proxy: { app: 'shop', port: 0, timeout: 1000, upstreams: { control: (await upstream('app')).url } },
     statsd: { host: '127.0.0.1', port: (statsd.address() as AddressInfo).port, prefix: 'shop.gate', every: 5 },
   })
   await expect.poll(() => ask(path, '0\n'), PATIENCE).toContain('canary')
   await ask(path, 'x\n')
-  for (const name of ['handler.success:N|c|#location:canary', 'handler.failure:N|c', 'server.success:N|c'])
+  await fetch(started.proxy!)
+  const proxied = 'proxy.requests:N|c|#location:canary,outcome:ok'
+  for (const name of [proxied, 'handler.success:N|c|#location:canary', 'handler.failure:N|c', 'server.success:N|c'])
     await expect.poll(() => received.replaceAll(/:[1-9]\d*\|c/g, ':N|c'), PATIENCE).toContain(`shop.gate.${name}\n`)
   expect(received).toContain('shop.gate.rollout.update.success:1|c\n')
 })
