@@ -11,6 +11,7 @@ import type { Figure } from './measure.js'
 import { memory } from './memory.js'
 import { moments } from './moments.js'
 import { network } from './network.js'
+import { proxy } from './proxy.js'
 import { replay } from './replay.js'
 import { results } from './results.js'
 import { sdk } from './sdk.js'
@@ -25,6 +26,7 @@ const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   'whole-batch': wholeBatch,
   aggregator,
   network,
+  proxy,
   replay,
   'kafka-append': kafkaAppend,
   'kafka-ingest': ingestKafka,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { doorAt, duration, hostAndPort, portAt, prefix } from './gate-door.js'
+import { doorAt, duration, hostAndPort, portAt, prefix, upstream } from './gate-door.js'
 
 test.each<[string, object]>([
   ['/run/gate.sock', { at: '/run/gate.sock' }],
@@ -23,6 +23,15 @@ test.each([
 
 test.each(['x', '65536', 'shop=-1', '/run/x'])('%s is no port', (text) => {
   expect(() => portAt(text)).toThrow('expected a port')
+})
+
+test('upstreams by branch', () => {
+  const control = upstream('control=http://127.0.0.1:8001')
+  expect(upstream('a%3Db=http://[::1]/?c=d', control)).toEqual({
+    ...{ control: 'http://127.0.0.1:8001', 'a=b': 'http://[::1]/?c=d' },
+  })
+  for (const text of ['http://127.0.0.1', '=http://127.0.0.1', 'next=', 'a%=b'])
+    expect(() => upstream(text)).toThrow('expected')
 })
 
 test.each([

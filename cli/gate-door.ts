@@ -26,6 +26,13 @@ export function portAt(text: string, before: readonly DoorAt[] = []): DoorAt[] {
   return doors
 }
 
+/** `BRANCH=URL`; names with `=` in them are percent-encoded. */
+export function upstream(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [, branch, url] = /^([^=]+)=(.+)$/s.exec(text) ?? []
+  if (branch === undefined) throw new InvalidArgumentError('expected BRANCH=URL, as control=http://127.0.0.1:8001.')
+  return { ...before, [named(branch)]: url! }
+}
+
 function named(text: string): string {
   try {
     return decodeURIComponent(text)

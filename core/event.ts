@@ -21,7 +21,7 @@ export const limits = {
 } as const
 
 /** Event names Assay gives a meaning to; every other name starting with `$` is refused. */
-export const reservedEvents = ['$exposure', '$request', '$science', '$identify'] as const
+export const reservedEvents = ['$exposure', '$request', '$sent', '$science', '$identify'] as const
 
 /** No control characters (they separate keys and break terminals), no lone surrogates (they have no UTF-8). */
 export const printable = (s: string) => !CONTROL.test(s) && s.isWellFormed()

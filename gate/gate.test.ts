@@ -7,6 +7,7 @@ import { ask } from './testkit/ask.js'
 import { FakeServer } from './testkit/server.js'
 import { tempPath } from './testkit/temp.js'
 import { canaryAt, release } from './testkit/tests.js'
+import { upstream } from './testkit/upstream.js'
 
 const STALE = 1000
 const PATIENCE = { timeout: 10 * STALE }
@@ -93,6 +94,41 @@ test('each app and test has a socket of its own', async () => {
   expect(await ask(other, '0\n')).toBe('0\nmaster\n\n')
 })
 
+test('the proxy goes by the same decisions, and what came of requests is told', async () => {
+  const server = await FakeServer.start(release(1))
+  const [control, canary] = [await upstream('control'), await upstream('canary')]
+  const { started } = await gate(server, {
+    proxy: { app: 'shop', port: 0, timeout: 1000, upstreams: { control: control.url, next: canary.url } },
+  })
+  const body = async () => (await fetch(started.proxy!)).text()
+  await expect.poll(body, PATIENCE).toBe('canary GET /')
+  const exposed = { app: 'shop', event: '$exposure', tests: { release: 'next@1' } }
+  await expect.poll(() => server.named('$exposure'), PATIENCE).toContainEqual(expect.objectContaining(exposed))
+  await expect
+    .poll(() => server.named('$sent')[0], PATIENCE)
+    .toMatchObject({
+      ...{ user: expect.stringMatching(/^gate:.+:\d+-[0-9a-f]{8}$/), tests: { release: 'next@1' } },
+    })
+  expect(server.named('$request')[0]).toMatchObject({ app: 'shop', props: { outcome: 'ok' } })
+  server.mood = 'drop'
+  await expect.poll(body, PATIENCE).toBe('control GET /')
+})
+
+test.each([
+  [true, [{ user: 'ann', app: 'shop', tests: { release: 'next@1' } }]],
+  [undefined, []],
+])('with expose %s, users whom the HTTP door tells of: %o', async (expose, expected) => {
+  const server = await FakeServer.start(release(1))
+  const { started, doors } = await gate(server, { expose })
+  const { http } = started
+  await expect.poll(doors, PATIENCE).toEqual(CANARY)
+  for (const path of ['shop', 'shop/release', 'shop/unknown', 'other'])
+    await fetch(`${http}/v1/gate/${path}`, { headers: { 'x-assay-user': 'ann' } })
+  await started.close()
+  const exposures = server.named('$exposure').filter(({ user }) => user === 'ann')
+  expect(exposures).toMatchObject(expected)
+})
+
 test('metrics of requests and of looks at the server', async () => {
   let received = ''
   const statsd = createSocket('udp4').on('message', (bytes) => {
@@ -100,12 +136,15 @@ test('metrics of requests and of looks at the server', async () => {
   })
   await new Promise<void>((resolve) => statsd.bind(0, '127.0.0.1', resolve))
   onTestFinished(() => void statsd.close())
-  const { path } = await gate(await FakeServer.start(release(1)), {
+  const { path, started } = await gate(await FakeServer.start(release(1)), {
+    proxy: { app: 'shop', port: 0, timeout: 1000, upstreams: { control: (await upstream('app')).url } },
     statsd: { host: '127.0.0.1', port: (statsd.address() as AddressInfo).port, prefix: 'shop.gate', every: 5 },
   })
   await expect.poll(() => ask(path, '0\n'), PATIENCE).toContain('canary')
   await ask(path, 'x\n')
-  for (const name of ['handler.success:N|c|#location:canary', 'handler.failure:N|c', 'server.success:N|c'])
+  await fetch(started.proxy!)
+  const proxied = 'proxy.requests:N|c|#location:canary,outcome:ok'
+  for (const name of [proxied, 'handler.success:N|c|#location:canary', 'handler.failure:N|c', 'server.success:N|c'])
     await expect.poll(() => received.replaceAll(/:[1-9]\d*\|c/g, ':N|c'), PATIENCE).toContain(`shop.gate.${name}\n`)
   expect(received).toContain('shop.gate.rollout.update.success:1|c\n')
 })

@@ -4,6 +4,8 @@ import { openDoors } from './doors.js'
 import { followAloud } from './follow-aloud.js'
 import { watchMaintenance } from './maintenance.js'
 import { monitorBy, noMonitor } from './monitor.js'
+import type { ProxySettings } from './proxy/proxy.js'
+import { openReporters } from './report/reporters.js'
 import { Statsd, type StatsdOptions } from './statsd.js'
 
 /** An app of the gate, and one of its tests unless the current one is meant. */
@@ -19,11 +21,15 @@ export interface GateOptions {
   apps: readonly string[]
   /** The test of addresses that name none. */
   test?: string | undefined
-  /** Address of the HTTP door and of agents. */
+  /** Address of the HTTP door, of the proxy and of agents. */
   host: string
   sockets: readonly (Target & { path: string })[]
   /** Port of the HTTP door. */
   http?: number | undefined
+  /** Whether the HTTP door reports the users who count in a test by what it told of them. */
+  expose?: boolean | undefined
+  /** The proxy, of one app's test. */
+  proxy?: (Target & ProxySettings) | undefined
   /** Agents of servers: of the canary, or with `isControl` of the control. */
   agents: readonly (Target & { port: number; isControl?: boolean })[]
   /** Milliseconds without an answer of the server after which everybody goes to the control. */
@@ -46,6 +52,7 @@ export interface Notice {
 export interface Gate {
   sockets: readonly string[]
   http: string | undefined
+  proxy: string | undefined
   agents: readonly AgentDoor[]
   close(): Promise<void>
 }
@@ -59,15 +66,18 @@ export async function startGate(options: GateOptions): Promise<Gate> {
   const isClosed = () => maintenance?.isOn() ?? false
   const decisions = new Map(followed.map((one) => [one.app, new Decisions(one, isClosed)]))
   const closing: (() => Promise<unknown>)[] = followed.map((one) => one.close)
+  const reporters = openReporters(options, (count) => monitor.dropped('events', count))
   const close = async () => {
     await Promise.all(closing.map((end) => end()))
+    // What the doors had to say until now goes last.
+    await reporters.close()
     maintenance?.close()
     statsd?.close()
   }
   try {
     await Promise.all(followed.map(({ ready }) => ready))
     const isReady = () => followed.every((one) => one.isFresh())
-    return { ...(await openDoors(options, { decisions, isReady, monitor, closing })), close }
+    return { ...(await openDoors(options, { decisions, isReady, monitor, reporters, closing })), close }
   } catch (error) {
     await close()
     throw error

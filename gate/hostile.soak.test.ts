@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { attack } from './testkit/attack.js'
 
-test.each(['socket', 'http'] as const)(
+test.each(['socket', 'http', 'proxy'] as const)(
   '100,000 hostile inputs at the %s: none fails it, none gets to the canary',
   async (kind) => {
     const seed = Date.now() % 2 ** 31

@@ -1,4 +1,6 @@
-/** What a gate counts of itself, under maxwells-daemon's names. */
+import type { Outcome } from './report/reporter.js'
+
+/** What a gate counts of itself, under maxwells-daemon's names where it has them. */
 export interface Monitor {
   /** A request of the socket that was answered, or a connection that ended without an answer, after so many milliseconds. */
   served(isAnswered: boolean, milliseconds: number): void
@@ -6,9 +8,13 @@ export interface Monitor {
   handled(location: string | null): void
   /** A look at an app's tests. */
   updated(isDone: boolean): void
+  /** A request of the proxy that came to its end. */
+  proxied(isControl: boolean, outcome: Outcome, milliseconds: number): void
+  /** Events that were given up, or copies for the mirror. */
+  dropped(what: 'events' | 'mirror', count: number): void
 }
 
-export const noMonitor: Monitor = { served() {}, handled() {}, updated() {} }
+export const noMonitor: Monitor = { served() {}, handled() {}, updated() {}, proxied() {}, dropped() {} }
 
 interface Metrics {
   /** Adds up. */
@@ -29,5 +35,10 @@ export function monitorBy(metrics: Metrics): Monitor {
     },
     handled: (location) => outcome('handler', location !== null, `location:${location}`),
     updated: (isDone) => outcome('rollout.update', isDone),
+    proxied(isControl, ended, milliseconds) {
+      metrics.count('proxy.requests', 1, `location:${isControl ? 'master' : 'canary'},outcome:${ended}`)
+      metrics.measure('proxy.delay', Math.floor(milliseconds))
+    },
+    dropped: (what, count) => metrics.count('proxy.dropped', count, `what:${what}`),
   }
 }

@@ -72,7 +72,7 @@ describe('lines of NDJSON', () => {
     ['field value: expected a number such as 12.5; got "5".', { user: 'u', event: 'e', value: '5' }],
     ['field amount: expected no such field; got 5.', { user: 'u', event: 'e', amount: 5 }],
     ['field tests: expected tests that agree (testId and', { user: 'u', event: 'e', testId: 't' }],
-    ['expected $exposure, $request, $science, $identify, or a name without $', { user: 'u', event: '$e' }],
+    ['expected $exposure, $request, $sent, $science, $identify, or a name without $', { user: 'u', event: '$e' }],
     ['field props: expected at most 16 props', { user: 'u', event: 'e', props: { a: [] } }],
     ['field props: expected at most 32768 bytes an event', { user: 'u', event: 'e', props }],
     ['field app: expected shop, as --app says: an import is of one', { user: 'u', event: 'e', app: 'web' }],

@@ -65,6 +65,18 @@ export class Decisions {
     }
   }
 
+  /** The branch of those who are in no test. */
+  control(named?: string): string {
+    return this.find(named ?? this.view.last?.current)?.control ?? MASTER
+  }
+
+  /** An answer's branch as events name it, `branch@version`; undefined of a user whom the test does not count. */
+  labelOf({ testId, branch, reason }: Answer): string | undefined {
+    if (reason !== 'split' && reason !== 'sticky') return
+    const version = this.find(testId)?.test.version
+    return version ? `${branch}@${version}` : branch
+  }
+
   /** Share of users, 0 to 1, who have another branch than the control; a number below it has such a one. */
   rollout(named?: string): number {
     return this.isOpen() ? (this.find(named ?? this.view.last?.current)?.share ?? 0) : 0

@@ -1,12 +1,15 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { addressOf } from '../address.js'
 import { Decisions } from '../decide/decisions.js'
-import { decoded, headersOf, visit } from './visit.js'
+import { decoded, headersOf, type Visit, visit } from './visit.js'
 
 export interface HttpDoor {
   url: string
   close(): Promise<void>
 }
+
+/** Hears of what was told of an app's visitor. */
+export type OnVisit = (app: string, visit: Visit) => void
 
 export interface HttpOptions {
   host: string
@@ -17,6 +20,7 @@ export interface HttpOptions {
   test?: string | undefined
   /** Whether every app's tests are known as they are now. */
   isReady(): boolean
+  onVisit?: OnVisit | undefined
 }
 
 /** Bytes of headers, more than proxies let through: what they take must not fail here. */
@@ -37,23 +41,20 @@ export async function openHttp({ host, port, ...options }: HttpOptions): Promise
   return { url: addressOf(server), close: () => close(server) }
 }
 
-function listener({ apps, test, isReady }: Omit<HttpOptions, 'host' | 'port'>): RequestListener {
+function listener({ apps, test, isReady, onVisit }: Omit<HttpOptions, 'host' | 'port'>): RequestListener {
   return (request, response) => {
     const [, version, gate, app, testId] = request.url!.split('?', 1)[0]!.split('/')
     if (version === 'v1' && gate === 'gate' && app) {
       const decisions = apps.get(decoded(app)) ?? noApp
       const named = testId && testId !== '-' ? decoded(testId) : test
-      const told = headersOf(visit(request.headers, decisions, named))
+      const visited = visit(request.headers, decisions, named)
+      const told = headersOf(visited)
       told.push('Cache-Control', 'no-store', 'Content-Length', '0')
       response.writeHead(200, told).end()
+      onVisit?.(decoded(app), visited)
     } else if (version === 'ready' && gate === undefined) response.writeHead(isReady() ? 200 : 503).end()
     else response.writeHead(version === 'live' && gate === undefined ? 200 : 404).end()
   }
-}
-
-function addressOf(server: Server): string {
-  const { address, port } = server.address() as AddressInfo
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
 }
 
 /** Answers take no time, so that what is open is idle. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { readCookie, writeCookie } from '@assay/sdk'
-
 import { type Answer, type Decisions, isUser } from '../decide/decisions.js'
+import type { Counted } from '../report/reporter.js'
 
 export interface Visit extends Answer {
   /** The id under which the user is counted; undefined of who asked not to be, and of an id that is none. */
@@ -37,6 +37,13 @@ function visitByCookie(headers: IncomingHttpHeaders, decisions: Decisions, testI
   const isSecure = /^https\b/.test(`${headers['x-forwarded-proto']}`)
   const cookie = kept && !isNews ? undefined : writeCookie(content, isSecure, {})
   return { ...answer, user: content.user, cookie }
+}
+
+/** In which branch of the test a visit counts, if in any. */
+export function countedOf(visit: Visit, decisions: Decisions): Counted | undefined {
+  const { user, testId } = visit
+  const label = decisions.labelOf(visit)
+  return user === undefined || testId === undefined || label === undefined ? undefined : { user, testId, label }
 }
 
 /** @returns nothing of what is not well encoded */

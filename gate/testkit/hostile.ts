@@ -16,9 +16,9 @@ export function randomBy(seed: number): () => number {
   }
 }
 
-type Random = () => number
+export type Random = () => number
 
-const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)]!
+export const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)]!
 
 const numbers = [
   '0.5',
@@ -45,7 +45,7 @@ const paths = [
   '/ready',
   '/',
 ]
-const cookies = [
+export const cookies = [
   'assay=1.V1StGXR8_Z5jdHi6B-myT',
   'assay=1.V1StGXR8|release:master',
   'assay=',
@@ -55,7 +55,7 @@ const cookies = [
 ]
 
 /** Some of its bytes changed, put in, taken out or repeated; often none. */
-function damaged(random: Random, text: string): Buffer {
+export function damaged(random: Random, text: string): Buffer {
   let bytes = Buffer.from(text, 'latin1')
   while (random() < 0.6) {
     const at = Math.floor(random() * (bytes.length + 1))
