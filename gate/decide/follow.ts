@@ -28,7 +28,7 @@ export interface Followed {
 }
 
 /** The longest time between two looks, in milliseconds: a change of weights is known as soon. */
-const MOST_BETWEEN = 1000
+const MOST_BETWEEN = 500
 
 /**
  * Asks for an app's tests again and again, by the SDK's client. An answer counts from when it was asked for; one that

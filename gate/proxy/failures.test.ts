@@ -69,7 +69,7 @@ test.each(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'])(
     await close()
     expect(told.named('$request')).toMatchObject([event('error')])
     expect(told.named('$sent')).toMatchObject([{ user: 'gate:test', value: 1, tests: { release: 'next@1' } }])
-    expect(told.named('$exposure')).toEqual([])
+    expect(told.named('$exposure')).toMatchObject([{ tests: { release: 'next@1' } }])
   },
 )
 

@@ -24,6 +24,8 @@ export interface ReporterOptions {
 
 /** Events that wait while the server is away; the oldest go. */
 const QUEUE = 20_000
+/** Milliseconds for which events wait for others: what goes wrong shall be known soon. */
+const LINGER = 250
 /** Milliseconds for which a user's exposure is not said again. */
 const SESSION = 1_800_000
 /** Exposures remembered. */
@@ -42,7 +44,7 @@ export class Reporter {
   private readonly timer: NodeJS.Timeout
 
   constructor({ url, key, app, instance, onDrop }: ReporterOptions) {
-    const sending = { queue: QUEUE, batch: { events: 500 }, onDrop: (count: number) => onDrop?.(count) }
+    const sending = { queue: QUEUE, batch: { events: 500, wait: LINGER }, onDrop: (count: number) => onDrop?.(count) }
     this.client = createBareClient({ url, key, app, user: instance, config: { tests: {} }, ...sending })
     this.timer = setInterval(() => this.tellSent(), SECOND).unref()
   }
