@@ -4,12 +4,6 @@ import { shown } from './validate.js'
 /** A version as an entity tag. */
 export const etagOf = (version: number) => `"${version}"`
 
-/** By weak comparison (RFC 9110, section 13.1.2): proxies that compress make tags weak. */
-export function isAmong(tag: string, ifNoneMatch: string | undefined): boolean {
-  const asked = (ifNoneMatch ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''))
-  return asked.includes(tag) || asked.includes('*')
-}
-
 /**
  * The version that `If-Match` names, `*` being the one there is. Proxies make tags weak, which a version does not mind.
  * @throws AssayError `version-mismatch`

@@ -23,7 +23,7 @@ it('says all that was told, beside what the steps have made of the rollout', asy
     ...{ weight: 0.01, step: 0, steps: 3, phase: 2, attempt: 1, release: null, users: 40, requests: 412 },
     guardrails: told.guardrails,
     reasons: [{ reason: 'baking' }],
-    last: { action: 'begin', at: new Date(api.now).toISOString(), by: 'admin' },
+    last: { action: 'begin', at: new Date(api.now - 500).toISOString(), by: 'admin' },
     ...{ asOf: new Date(api.now - 500).toISOString(), staleAfter: 10_000 },
   })
 })

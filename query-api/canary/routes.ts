@@ -1,5 +1,5 @@
+import { isAmong } from '@assay/core/http'
 import { describeRoute } from '../describe-route.js'
-import { isAmong } from '../etag.js'
 import { whileWaiting } from '../export/reply.js'
 import type { Api } from '../guarded.js'
 import * as queries from '../queries.js'

@@ -9,8 +9,8 @@ import { codeOf, runCode, typeErrors } from '../support/doc-code.js'
 import { type OpenApi, typesOf } from '../support/schema-types.js'
 import { tempDir } from '../support/temp.js'
 
-/** Live events are a stream, and `_newtest` is another system's spelling: neither is of the client. */
-const isOfClient = (operation: string) => !/\/tail$|\/_newtest\//.test(operation)
+/** Live events are a stream, `_newtest` is another system's spelling, and hooks are for Flagger: none is of the client. */
+const isOfClient = (operation: string) => !/\/tail$|\/_newtest\/|\/flagger\b/.test(operation)
 const schema = fileURLToPath(new URL('../../sdk/query/schema.ts', import.meta.url))
 
 const branches = [
@@ -64,7 +64,8 @@ test('the types are those of the document', async () => {
 
 test('each operation of the document is a method of the client, and no other', async () => {
   const { client, sent } = recorded()
-  const own: Record<string, string[]> = { imported: ['{app}', '{digest}'], metrics: ['{app}'], tests: ['{app}'] }
+  const ofApp = { metrics: ['{app}'], tests: ['{app}'], canary: ['{app}'] }
+  const own: Record<string, string[]> = { ...ofApp, imported: ['{app}', '{digest}'] }
   for (const [name, method] of Object.entries(client)) {
     const [app, second] = own[name] ?? ['{app}', /metric/i.test(name) ? '{name}' : '{testId}']
     const given = name === 'apps' || name === 'sql' ? [{}] : second === undefined ? [app, {}] : [app, second, {}]
