@@ -1,4 +1,5 @@
 import type { Changed, Defined, History, Tests } from '@assay/query-api/schemas'
+import { rolloutWords } from './canary/history.js'
 import { historyTable } from './history-table.js'
 import { metricWords } from './metric-words.js'
 import { count, field, paint, percent, short } from './style.js'
@@ -110,9 +111,10 @@ export function weightsScreen({ changed, branches }: Weighted): string {
 
 /** Every change of a test, the oldest first. */
 export function historyScreen(told: History): string {
+  const ofRollout = rolloutWords(told.history)
   const changes = told.history.map((change, i) => {
     const before = told.history.slice(0, i).findLast((earlier) => earlier.definition)?.definition
-    return { ...change, what: whatChanged(change, before) }
+    return { ...change, what: ofRollout.get(change) ?? whatChanged(change, before) }
   })
   return historyTable(titleOf(told), changes)
 }
