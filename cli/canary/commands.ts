@@ -57,7 +57,7 @@ function waits(parent: Command): void {
   about(parent, 'wait')
     .description('wait until a canary is through')
     .addOption(new Option('--until <what>', 'done: everybody has it').choices(goals).default('done'))
-    .option('--timeout <time>', 'as 90s, 30m or 2h', span, 1_800_000)
+    .addOption(new Option('--timeout <time>', 'as 90s, 30m or 2h').argParser(span).default(1_800_000, '30m'))
     .addHelpText(
       'after',
       `

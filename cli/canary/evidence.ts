@@ -1,5 +1,5 @@
 import type { Canary } from '@assay/query-api/canary/reply'
-import { paint, percent, short } from '../style.js'
+import { paint, short } from '../style.js'
 
 type Guardrail = Canary['guardrails'][number]
 type Counts = Guardrail['canary']
@@ -26,7 +26,7 @@ function rate(counts: Counts): string {
   if (counts === null || counts.total === null || counts.bad === null)
     return '–'.padStart(RATE).padEnd(RATE + 1 + COUNTS)
   const { total, bad } = counts
-  const share = total === 0 ? '–' : percent(bad / total)
+  const share = total === 0 ? '–' : `${((100 * bad) / total).toFixed(2)}%`
   return `${share.padStart(RATE)} ${`${few(bad)}/${few(total)}`.padStart(COUNTS)}`
 }
 

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Canary } from '@assay/query-api/canary/reply'
 import { reasonWords } from '@assay/query-api/canary/words'
 import type { Defined } from '@assay/query-api/schemas'
-import { count, field, paint, plain, shellWord, wrap } from '../style.js'
+import { count, field, paint, percent, plain, shellWord, wrap } from '../style.js'
 import { evidenceTable } from './evidence.js'
 import { shareWords, standWords, stepWords, verdictWords } from './words.js'
 
@@ -18,9 +19,10 @@ export function statusScreen(canary: Canary, test: Defined | null, now: number):
     ...(release === null ? [] : [`release ${plain(release)}`]),
     ...(attempt! > 1 ? [`attempt ${attempt}`] : []),
   ]
+  const dry = test.definition.rollout?.dryRun ? ['dry run'] : []
   const evidence = evidenceTable(guardrails)
   return [
-    [title, standWords(canary), ...tries].join('   '),
+    [title, standWords(canary), ...tries, ...dry].join('   '),
     ...path(canary, test),
     '',
     `Verdict: ${paint(['bold', colour[verdict]], verdictWords(canary))}`,
@@ -53,26 +55,32 @@ function path({ weight, stage, step }: Canary, { definition }: Defined): string[
 const findings = ({ reasons }: Canary) =>
   reasons.flatMap((one) => wrap(plain(reasonWords(one)), WIDTH - 2).map((line, i) => `${i === 0 ? '·' : ' '} ${line}`))
 
+/** What it is made of, and how it came to that. */
 function facts(canary: Canary, { rollout }: Defined, now: number): string[] {
   const { users, requests, asOf } = canary
-  const ago = (time: string) => `${time.slice(0, 19).replace('T', ' ')} UTC, ${age(now - Date.parse(time))} ago`
+  const age = (time: string) => ageWords(now - Date.parse(time))
+  const utc = (time: string) => `${time.slice(0, 19).replace('T', ' ')} UTC`
   const numbers = [
     ...(users === null ? [] : [`${count(users)} users`]),
     ...(requests === null ? [] : [`${count(requests)} requests`]),
   ]
-  const last = rollout?.last
-  const said: [string, string | undefined | false][] = [
-    ['seen', numbers.length > 0 && `${numbers.join(', ')} of the canary since its weight is this`],
-    ['as of', asOf !== null && ago(asOf)],
-    ['since', rollout && `${ago(rollout.since)}, that weight`],
-    ['last step', last && `${stepWords(last)}, by ${last.by}, ${ago(last.at)}`],
-    ['', last && [...(last.why ? [last.why] : []), ...last.reasons.map(reasonWords)].join('; ')],
-    ['suspended', rollout !== undefined && rollout.suspensions > 0 && `${rollout.suspensions} times in this attempt`],
+  const { last, since, weight, suspensions } = rollout!
+  const moves = last.dry === undefined && ['begin', 'promote', 'resume'].includes(last.action)
+  // Where they are the reasons of the verdict as well, they were said.
+  const isSaid = isDeepStrictEqual(last.reasons, canary.reasons)
+  const why = [...(last.why ? [last.why] : []), ...(isSaid ? [] : last.reasons.map(reasonWords))].join('; ')
+  const said: [string, string | false][] = [
+    ['seen', numbers.length > 0 && `${numbers.join(', ')} of the canary at this weight`],
+    ['as of', asOf !== null && `${age(asOf)} ago, ${utc(asOf)}`],
+    ['weight', `${percent(weight)} for ${age(since)}, since ${utc(since)}`],
+    ['last step', `${stepWords(last, moves ? weight : undefined)} by ${last.by}, ${age(last.at)} ago, ${utc(last.at)}`],
+    ['', why],
+    ['suspended', suspensions > 0 && `${suspensions === 1 ? 'once' : `${suspensions} times`} in this attempt`],
   ]
   return said.flatMap(([label, text]) => (text ? field(label, text) : []))
 }
 
-function age(ms: number): string {
+function ageWords(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))
   if (seconds < 120) return `${seconds} s`
   const minutes = Math.round(seconds / 60)

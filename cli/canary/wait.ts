@@ -9,7 +9,7 @@ import { readCanary } from './requests.js'
 /** Seconds of one request: proxies end those that say nothing for longer. */
 const LONGEST = 25
 /** Milliseconds before a server that was there and is gone is asked again. */
-const RETRY = 2000
+const RETRY = 1000
 
 export const goals = ['done', 'healthy'] as const
 

@@ -18,10 +18,10 @@ export function stepWords({ action, release, dry }: Step, weight?: number): stri
   const said: Record<RolloutAction, string> = {
     begin: `rollout begun${to}${release ? `, release ${release}` : ''}`,
     promote: `promoted${to}`,
-    suspend: 'suspended: nobody has the canary',
+    suspend: 'suspended',
     resume: `resumed${to}`,
     pause: 'paused',
-    rollback: 'rolled back: nobody has the canary',
+    rollback: 'rolled back',
   }
   return `${dry ? 'only told: ' : ''}${said[action]}`
 }
@@ -41,11 +41,16 @@ export function verdictWords({ verdict, decision, stage, health }: Canary): stri
 /** Where a rollout stands. */
 export function standWords({ stage, weight }: Pick<Canary, 'stage' | 'weight'>): string {
   if (stage === null) return 'no rollout'
-  return stage === 'rolling' || stage === 'paused' ? `${stage} at ${shareWords(weight!)}` : stage
+  return stage === 'rolling' || stage === 'paused' ? `${stage} at ${shareWords(weight!)}` : stage.replace('-', ' ')
 }
 
-/** A line for each change, as a log has it. */
+/** A change as a line of a log: where it stands, by whom where that stopped it, how it is and why. */
 export function changeWords(canary: Canary): string {
-  const reasons = canary.reasons.map(reasonWords)
-  return `${standWords(canary)}: ${[verdictWords(canary), ...reasons].join('; ')}`
+  const { stage, verdict, health, last, reasons } = canary
+  const isStopped = stage === 'suspended' || stage === 'rolled-back'
+  const own = isStopped && last?.why ? [last.why] : []
+  const why = [...own, ...reasons.map(reasonWords)].join('; ')
+  const known = health === 'unknown' && verdict === 'insufficient' ? 'not known' : verdict
+  const how = isStopped ? ` by ${last?.by}` : stage === 'rolling' || stage === 'paused' ? `, ${known}` : ''
+  return `${standWords(canary)}${how.replace('insufficient', 'undecided')}${why === '' ? '' : `: ${why}`}`
 }
