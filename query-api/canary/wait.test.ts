@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { type Canaries, errors, startCanaries } from '../testkit/canary.js'
@@ -11,9 +11,9 @@ beforeEach(async () => {
 })
 afterEach(() => api.close())
 
-/** Resolves once so many requests wait for a change of the app. */
-async function untilWaiting(looks: { mock: { calls: unknown[] } }, requests: number) {
-  await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThanOrEqual(requests))
+/** Resolves once who waits has looked so often: at the second look, the first is over. */
+async function untilLooked(looks: { mock: { calls: unknown[] } }, times: number) {
+  await vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThanOrEqual(times), { timeout: 20_000 })
 }
 
 it('answers once there is a verdict', async () => {
@@ -21,7 +21,7 @@ it('answers once there is a verdict', async () => {
   await api.tell(testId, {})
   const looks = vi.spyOn(api.store.read, 'query')
   const waiting = api.canary(`?test=${testId}&wait=60`)
-  await untilWaiting(looks, 1)
+  await untilLooked(looks, 2)
   api.now++
   await api.tell(testId, { guardrails: [errors] })
   expect(await waiting).toMatchObject({ verdict: 'healthy', stage: 'rolling' })
@@ -39,7 +39,7 @@ it('answers as soon as the rollout has moved, also without a verdict', async () 
   const testId = await api.rollout('begin')
   const looks = vi.spyOn(api.store.read, 'query')
   const waiting = api.canary(`?test=${testId}&wait=60`)
-  await untilWaiting(looks, 1)
+  await untilLooked(looks, 2)
   await api.step(testId, { action: 'promote' })
   expect(await waiting).toMatchObject({ verdict: 'insufficient', step: 1 })
 })
@@ -49,7 +49,7 @@ it('waits for another state than was seen, whatever its verdict is', async () =>
   const { mark } = await api.canary(`?test=${testId}`)
   const looks = vi.spyOn(api.store.read, 'query')
   const waiting = api.canary(`?test=${testId}&wait=60&seen=${mark}`)
-  await untilWaiting(looks, 1)
+  await untilLooked(looks, 2)
   await api.step(testId, { action: 'begin' })
   expect(await waiting).toMatchObject({ stage: 'rolling', attempt: 2 })
   expect(await api.canary(`?test=${testId}&wait=60&seen=${mark}`)).toMatchObject({ stage: 'rolling' })
@@ -62,11 +62,15 @@ it('answers as it is when the time is over', async () => {
 
 it('answers as it is when the server closes', async () => {
   const testId = await api.rollout('begin')
+  const url = await api.server.listen({ host: '127.0.0.1', port: 0 })
   const looks = vi.spyOn(api.store.read, 'query')
-  const waiting = api.canary(`?test=${testId}&wait=60`)
-  await untilWaiting(looks, 1)
-  await api.server.close()
-  expect(await waiting).toMatchObject({ verdict: 'insufficient', stage: 'rolling' })
+  const waiting = fetch(`${url}/v1/apps/shop/canary?test=${testId}&key=${keys.read}&wait=60`)
+  await untilLooked(looks, 2)
+  const closed = api.server.close()
+  expect(await (await waiting).json()).toMatchObject({ verdict: 'insufficient', stage: 'rolling' })
+  // The client would keep its connection alive for longer.
+  api.server.server.closeAllConnections()
+  await closed
 })
 
 it('has so many places, which are free again when clients go', async () => {
@@ -74,12 +78,12 @@ it('has so many places, which are free again when clients go', async () => {
   await api.server.listen({ host: '127.0.0.1', port: 0 })
   const { port } = api.server.server.address() as AddressInfo
   const path = `/v1/apps/shop/canary?test=${testId}&key=${keys.read}&wait=`
-  const looks = vi.spyOn(api.store.read, 'query')
-  const clients = Array.from({ length: MOST_WAITING }, () => request({ port, path: `${path}60` }).end())
-  for (const client of clients) client.on('error', () => {})
-  await untilWaiting(looks, MOST_WAITING)
-  const late = await api.get(`${path}60`)
-  expect([late.statusCode, late.json().code, late.headers['retry-after']]).toEqual([503, 'too-many-streams', '5'])
+  const clients = Array.from({ length: MOST_WAITING + 1 }, () => request({ port, path: `${path}60` }).end())
+  const first = new Promise<IncomingMessage>((resolve) => {
+    for (const client of clients) client.on('response', resolve).on('error', () => {})
+  })
+  const { statusCode, headers } = await first
+  expect([statusCode, headers['retry-after']]).toEqual([503, '5'])
   for (const client of clients) client.destroy()
-  await vi.waitFor(async () => expect((await api.get(`${path}1`)).statusCode).toBe(200), 5000)
+  await vi.waitFor(async () => expect((await api.get(`${path}1`)).statusCode).toBe(200), 20_000)
 })

@@ -151,6 +151,18 @@ describe('with the server', () => {
     ])
   })
 
+  test('a rollout is begun and rolled back, and told of', async () => {
+    const admin = clientOf(keys.admin)
+    await admin.define('shop', 'canary', { ...definition, rollout: { steps: [{ weight: 0.1 }] } })
+    const { rollout } = await admin.rollout('shop', 'canary', { action: 'begin', release: '1' })
+    expect(rollout).toMatchObject({ stage: 'rolling', weight: 0.1 })
+    const { mark, verdict } = await admin.canary('shop')
+    expect(verdict).toBe('insufficient')
+    await admin.rollout('shop', 'canary', { action: 'rollback' })
+    const asked = { test: 'canary', wait: 60, seen: mark }
+    expect(await admin.canary('shop', asked)).toMatchObject({ verdict: 'unhealthy', stage: 'rolled-back' })
+  })
+
   test('metrics are defined and read', async () => {
     const admin = clientOf(keys.admin)
     await admin.defineMetric('shop', 'revenue', { kind: 'sum', event: 'purchase', why: 'as agreed' })
