@@ -15,6 +15,16 @@ export function port(text: string): number {
   return Number(text)
 }
 
+const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600 }
+
+/** Milliseconds of a time such as 90s, 30m or 2h; a day at the most. */
+export function span(text: string): number {
+  const [, digits, unit] = /^(\d{1,5})([smh])$/.exec(text) ?? []
+  const seconds = Number(digits) * (SECONDS[unit ?? ''] ?? Number.NaN)
+  if (seconds >= 1 && seconds <= 86_400) return 1000 * seconds
+  throw new InvalidArgumentError('expected a time from 1s to 24h, such as 30m.')
+}
+
 export function collect(value: string, before: string[] = []): string[] {
   return [...before, value]
 }

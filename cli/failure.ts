@@ -1,8 +1,8 @@
 import { AssayError, catalogue } from '@assay/core/errors'
 import { paint } from './style.js'
 
-/** Exit codes, as `assay --help` lists them. */
-export const exit = { ok: 0, failed: 1, usage: 2, unreachable: 3 } as const
+/** Exit codes, as `assay --help` lists them; the last two are of `assay canary wait`. */
+export const exit = { ok: 0, failed: 1, usage: 2, unreachable: 3, rolledBack: 4, undecided: 5 } as const
 
 /** A failure of a command: what was expected, what came, what to do. */
 export class CommandError extends Error {

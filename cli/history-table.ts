@@ -8,19 +8,23 @@ interface Change {
   what: string
 }
 
-/** The column in which it is told what was changed, and how wide it is. */
-const COLUMN = 37
-const WIDTH = 43
+/** Of who it was: the admin key, or the controller. */
+const SHORT = 5
+const LONG = 10
+const WIDTH = 80
 
 /** Changes, the oldest first: which, when, by whom, what and why. */
 export function historyTable(title: string, changes: readonly Change[]): string {
-  const head = paint('dim', 'version  when (UTC)           by     what')
+  const who = changes.some(({ by }) => by.length > SHORT) ? LONG : SHORT
+  const column = 32 + who
+  const width = WIDTH - column
+  const head = paint('dim', `version  when (UTC)           ${'by'.padEnd(who)}  what`)
   const lines = changes.flatMap(({ version, at, by, why, what }) => {
-    const [first = '', ...more] = wrap(plain(what), WIDTH)
-    const reasons = why === undefined ? [] : wrap(plain(why), WIDTH).map((line) => paint('dim', line))
+    const [first = '', ...more] = wrap(plain(what), width)
+    const reasons = why === undefined ? [] : wrap(plain(why), width).map((line) => paint('dim', line))
     const when = at.slice(0, 19).replace('T', ' ')
-    const start = `${String(version).padStart(7)}  ${when}  ${short(by, 5).padEnd(5)}  `
-    return [start + first, ...[...more, ...reasons].map((line) => ' '.repeat(COLUMN) + line)]
+    const start = `${String(version).padStart(7)}  ${when}  ${short(by, who).padEnd(who)}  `
+    return [start + first, ...[...more, ...reasons].map((line) => ' '.repeat(column) + line)]
   })
   return [title, head, ...lines].join('\n')
 }

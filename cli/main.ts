@@ -4,6 +4,7 @@ import { Command, Option } from 'commander'
 import { instant, port, whole } from './arguments.js'
 import { asking as askingOf } from './asking.js'
 import { backupScreen, restoreScreen } from './backup/screen.js'
+import { canaryCommands } from './canary/commands.js'
 import { discover, type ServerOptions } from './discover.js'
 import { CommandError, exit, report } from './failure.js'
 import { gateCommand } from './gate-command.js'
@@ -123,6 +124,7 @@ importCommand(asking('import'), print)
 
 testCommands(program)
 metricCommands(program)
+canaryCommands(program)
 keysCommands(program)
 
 resultsCommands(program)

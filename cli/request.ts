@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Problem } from '@assay/core/errors'
+import { catalogue, type Problem } from '@assay/core/errors'
 import type { Server } from './discover.js'
 import { CommandError, exit } from './failure.js'
 
@@ -10,6 +10,11 @@ export class Refusal extends CommandError {
   constructor(reason: string | undefined, message: string, advice: string) {
     super(message, advice)
     this.reason = reason
+  }
+
+  /** Whether the same request may succeed later. */
+  get retriable(): boolean {
+    return (catalogue as Record<string, { retriable: boolean }>)[this.reason ?? '']?.retriable === true
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Defined, History, Tests } from '@assay/query-api/schemas'
 import { expect, test } from 'vitest'
 import { changedScreen, historyScreen, listScreen, showScreen } from './test-screen.js'
+import { definedWith } from './testkit/canary.js'
 
 const width = (screen: string) => Math.max(...screen.split('\n').map((line) => line.length))
 const definition: Defined['definition'] = {
@@ -111,6 +112,49 @@ test('a history tells what each change changed', () => {
     `      7  ${when}put away`,
   ])
   expect(width(screen)).toBeLessThanOrEqual(80)
+})
+
+test('a history tells each step of a rollout, by whom and why', () => {
+  const at = '2026-11-21T12:42:11.000Z'
+  const steps = [0.01, 0.05].map((weight) => ({ weight, bake: 300 }))
+  const rolling = { ...definedWith().definition, rollout: { ...definedWith().definition.rollout!, steps } }
+  const step = { at, by: 'controller', what: 'rollout' as const }
+  const safe = { reasons: [{ reason: 'safe', guardrail: 'errors' }] }
+  const counts = { canary: { total: 412, bad: 30 }, control: { total: 8100, bad: 9 } }
+  const harmful = { reasons: [{ reason: 'harmful', guardrail: 'errors', ...counts }] }
+  const history: History['history'] = [
+    { version: 1, at, by: 'admin', what: 'define', definition: rolling },
+    { version: 2, at, by: 'admin', what: 'rollout', action: 'begin', release: '1.4.2', why: 'a new basket' },
+    { version: 3, ...step, action: 'promote', dry: true, ...safe },
+    { version: 4, ...step, action: 'promote', ...safe },
+    { version: 5, ...step, action: 'suspend', ...harmful },
+    { version: 6, ...step, action: 'resume' },
+    { version: 7, ...step, action: 'promote', ...safe },
+    { version: 8, ...step, action: 'rollback' },
+  ]
+  const screen = historyScreen({ app: 'shop', testId: 'checkout', history })
+  expect(screen.split('\n')).toMatchInlineSnapshot(`
+    [
+      "shop / checkout",
+      "version  when (UTC)           by          what",
+      "      1  2026-11-21 12:42:11  admin       defined: master 0.95, new 0.05",
+      "      2  2026-11-21 12:42:11  admin       rollout begun at 1%, release 1.4.2",
+      "                                          a new basket",
+      "      3  2026-11-21 12:42:11  controller  only told: promoted to 5%; errors: no",
+      "                                          worse than the control",
+      "      4  2026-11-21 12:42:11  controller  promoted to 5%; errors: no worse than",
+      "                                          the control",
+      "      5  2026-11-21 12:42:11  controller  suspended; errors: worse than the",
+      "                                          control (30 of 412 bad, control 9 of",
+      "                                          8,100 bad)",
+      "      6  2026-11-21 12:42:11  controller  resumed at 5%",
+      "      7  2026-11-21 12:42:11  controller  promoted to everybody; errors: no",
+      "                                          worse than the control",
+      "      8  2026-11-21 12:42:11  controller  rolled back",
+    ]
+  `)
+  expect(width(screen)).toBeLessThanOrEqual(80)
+  expect(showScreen({ ...definedWith(), definition: rolling })).toContain('1%, 5%, everybody; watched: errors')
 })
 
 test.each([

@@ -1,4 +1,7 @@
+import { guardrailName } from '@assay/core/definition/rollout'
 import type { Changed, Defined, History, Tests } from '@assay/query-api/schemas'
+import { rolloutWords } from './canary/history.js'
+import { shareWords } from './canary/words.js'
 import { historyTable } from './history-table.js'
 import { metricWords } from './metric-words.js'
 import { count, field, paint, percent, short } from './style.js'
@@ -68,12 +71,13 @@ function branchLines(branches: Definition['branches'], control?: string, ship?: 
 
 /** What there is to say, each under its label. */
 function fieldsOf(definition: Definition): [string, string][] {
-  const { metrics, guardrails, decision, coverage, namespace, holdout, targeting, sticky, hypothesis, owner } =
-    definition
+  const { metrics, guardrails, decision, rollout, coverage, namespace, holdout } = definition
+  const { targeting, sticky, hypothesis, owner } = definition
   const said: [string, string | undefined | false][] = [
     ...metrics.map((metric, i): [string, string] => [i === 0 ? 'metrics' : '', metricLine(metric)]),
     ...guardrails.map((metric, i): [string, string] => [i === 0 ? 'guardrails' : '', metricLine(metric)]),
     ['decision', `${decision.method}, alpha ${decision.alpha}, ${count(decision.plannedUsers)} users planned`],
+    ['rollout', rollout && policyWords(rollout)],
     ['coverage', coverage !== undefined && percent(coverage)],
     ['namespace', namespace && `${namespace.name}, ${namespace.from} to ${namespace.to}`],
     ['holdout', holdout && `${holdout.name}, ${percent(holdout.share)}`],
@@ -84,6 +88,10 @@ function fieldsOf(definition: Definition): [string, string][] {
   ]
   return said.filter((one): one is [string, string] => typeof one[1] === 'string')
 }
+
+const policyWords = ({ steps, guardrails, dryRun }: NonNullable<Definition['rollout']>) =>
+  `${[...steps, { weight: 1 }].map(({ weight }) => shareWords(weight)).join(', ')}; ` +
+  `watched: ${guardrails.map(guardrailName).join(', ')}${dryRun ? '; only told' : ''}`
 
 const metricLine = (metric: Definition['metrics'][number]) =>
   typeof metric === 'string'
@@ -110,9 +118,10 @@ export function weightsScreen({ changed, branches }: Weighted): string {
 
 /** Every change of a test, the oldest first. */
 export function historyScreen(told: History): string {
+  const ofRollout = rolloutWords(told.history)
   const changes = told.history.map((change, i) => {
     const before = told.history.slice(0, i).findLast((earlier) => earlier.definition)?.definition
-    return { ...change, what: whatChanged(change, before) }
+    return { ...change, what: ofRollout.get(change) ?? whatChanged(change, before) }
   })
   return historyTable(titleOf(told), changes)
 }

@@ -104,7 +104,7 @@ export const catalogue = {
   'too-many-streams': entry(
     503,
     'Too many clients wait here for changes',
-    'Ask for the config now and then instead, or come back as Retry-After says.',
+    'Ask now and then instead, or come back as Retry-After says.',
     true,
   ),
   'query-invalid': entry(400, 'The query is not valid', 'Correct the parameter named in the message.'),

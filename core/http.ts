@@ -39,3 +39,9 @@ export function toAssayError(error: unknown): AssayError | null {
   const refused = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
   return refused ? new AssayError('query-invalid', detail, { cause: error }) : null
 }
+
+/** By weak comparison (RFC 9110, section 13.1.2): proxies that compress make tags weak. */
+export function isAmong(tag: string, ifNoneMatch: string | undefined): boolean {
+  const asked = (ifNoneMatch ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''))
+  return asked.includes(tag) || asked.includes('*')
+}

@@ -3,6 +3,7 @@ import type { Definitions } from '@assay/core/control/definitions'
 import { requireKey } from '@assay/core/door'
 import { AssayError } from '@assay/core/errors'
 import { name } from '@assay/core/event'
+import { isAmong } from '@assay/core/http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ConfigStreams } from './config-streams.js'
 import { describe } from './describe.js'
@@ -63,10 +64,4 @@ export class ConfigRoute {
     if (this.definitions.has(app)) this.tags.set(app, { config, tag })
     return tag
   }
-}
-
-/** By weak comparison (RFC 9110, section 13.1.2): proxies that compress make tags weak. */
-function isAmong(tag: string, header: string | undefined): boolean {
-  const asked = (header ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''))
-  return asked.includes(tag) || asked.includes('*')
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ControlFollower } from '@assay/core/control/follower'
 import type { MetricState } from '@assay/core/control/metric-state'
-import type { TestRecord } from '@assay/core/control/record'
+import type { RolloutRecord, TestRecord } from '@assay/core/control/record'
 import type { TestState } from '@assay/core/control/test-state'
 import { usualControl } from '@assay/core/definition/control'
 import type { MetricDefinition } from '@assay/core/definition/metric'
@@ -17,7 +17,13 @@ export type Test = Pick<TestRecord, 'app' | 'testId'>
 export type Change =
   | Pick<Extract<TestRecord, { what: 'define' }>, 'what' | 'why' | 'definition'>
   | Pick<Extract<TestRecord, { what: 'stop' }>, 'what' | 'why' | 'ship'>
+  | Pick<RolloutRecord, 'what' | 'why' | 'action' | 'release' | 'reasons'>
   | Pick<Extract<TestRecord, { what: 'start' | 'archive' }>, 'what' | 'why'>
+
+/** Steps that take users from a canary, or add none: taken twice they do no harm. */
+const careful: readonly string[] = ['suspend', 'pause', 'rollback']
+/** How often one of them is tried while the controller is faster. */
+const TRIES = 5
 
 /** Changes of tests and metrics, written to the log as records of who and when. Each may throw what `ControlFollower.write` does. */
 export class Changes {
@@ -31,6 +37,25 @@ export class Changes {
     const current = (await this.control.current(test.app, test.testId))?.version ?? 0
     const expects = match !== undefined ? versionOf(match, current) : change.what === 'define' ? 0 : current
     return this.control.write({ ...this.signed(test), expects, ...change })
+  }
+
+  /**
+   * A person's step of a rollout. One that takes users from the canary is tried again where another change came between,
+   * unless it names its version.
+   */
+  async stepRollout(
+    test: Test,
+    match: string | undefined,
+    step: Pick<RolloutRecord, 'action' | 'release' | 'why'>,
+  ): Promise<TestState> {
+    const tries = match === undefined && careful.includes(step.action) ? TRIES : 1
+    for (let left = tries - 1; ; left--) {
+      try {
+        return await this.change(test, match, { what: 'rollout', reasons: [], ...step })
+      } catch (error) {
+        if (left === 0 || !isMismatch(error)) throw error
+      }
+    }
   }
 
   /** A metric of an app: the version that `If-Match` names changes, without it a new one is made. */
@@ -74,7 +99,7 @@ export class Changes {
       await this.control.write({ ...this.signed(test), expects, ...change })
       return true
     } catch (error) {
-      if (error instanceof AssayError && error.code === 'version-mismatch') return false
+      if (isMismatch(error)) return false
       throw error
     }
   }
@@ -83,6 +108,8 @@ export class Changes {
     return { id: newEventId(), at: this.clock(), by: 'admin', ...about }
   }
 }
+
+const isMismatch = (error: unknown) => error instanceof AssayError && error.code === 'version-mismatch'
 
 function requireBranches({ testId }: Test, { definition }: TestState, names: readonly string[]): void {
   const has = definition.branches.map((branch) => branch.name)

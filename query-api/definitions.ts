@@ -2,6 +2,7 @@ import type { ControlFollower } from '@assay/core/control/follower'
 import type { TestState } from '@assay/core/control/test-state'
 import { AssayError } from '@assay/core/errors'
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { rolloutOf, serveSteps } from './canary/steps.js'
 import { Changes, type Test } from './changes.js'
 import { describeRoute } from './describe-route.js'
 import { etagOf } from './etag.js'
@@ -21,6 +22,7 @@ export async function definitionRoutes(server: FastifyInstance, { control, keys,
     const api = guarded(scope, keys, [])
     serveWrites(api, changes)
     serveCurrent(api, changes)
+    serveSteps(api, changes)
   })
 }
 
@@ -37,7 +39,7 @@ function serveReads(api: Api, control: ControlFollower): void {
   api.get(`${TEST}/definition`, { schema: one }, async ({ params }, reply) => {
     const { definition, phase, ship, ...test } = await found(params)
     const current = control.definitions.currentTest(params.app) === params.testId || undefined
-    return { ...changed(reply, params, test), current, phase, ship, definition }
+    return { ...changed(reply, params, test), current, phase, ship, rollout: rolloutOf(test), definition }
   })
   const all = describeRoute('Who changed a test, when and why', { ...asked, response: { 200: replies.historyReply } })
   api.get(`${TEST}/history`, { schema: all }, async ({ params }) => {

@@ -30,6 +30,10 @@ it('lists every address, and needs no key', () => {
   expect(Object.keys(document.paths).sort()).toEqual([
     '/_newtest/{app}/{testId}',
     '/v1/apps',
+    '/v1/apps/{app}/canary',
+    '/v1/apps/{app}/canary/flagger',
+    '/v1/apps/{app}/canary/flagger/confirm-promotion',
+    '/v1/apps/{app}/canary/flagger/rollback',
     '/v1/apps/{app}/imports/{digest}',
     '/v1/apps/{app}/metrics',
     '/v1/apps/{app}/metrics/{name}',
@@ -46,6 +50,7 @@ it('lists every address, and needs no key', () => {
     '/v1/apps/{app}/tests/{testId}/history',
     '/v1/apps/{app}/tests/{testId}/novelty',
     '/v1/apps/{app}/tests/{testId}/results',
+    '/v1/apps/{app}/tests/{testId}/rollout',
     '/v1/apps/{app}/tests/{testId}/series',
     '/v1/apps/{app}/tests/{testId}/start',
     '/v1/apps/{app}/tests/{testId}/stop',

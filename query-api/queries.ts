@@ -1,4 +1,4 @@
-import { definedName } from '@assay/core/control/record'
+import { definedName, rolloutActions } from '@assay/core/control/record'
 import { metricDefinition, unknownKind } from '@assay/core/definition/metric'
 import { branchName, prose, testDefinition } from '@assay/core/definition/test'
 import { name as eventName, limits } from '@assay/core/event'
@@ -71,6 +71,16 @@ export const metricBody = z
   .meta({ 'x-examples': metricExamples })
 
 export const changeBody = z.strictObject({ why })
+export const rolloutBody = z
+  .strictObject({
+    action: z.enum(rolloutActions),
+    release: eventName.optional().describe('Of `begin`: attempts at the same release share the chances of error.'),
+    why,
+  })
+  .refine(({ action, release }) => release === undefined || action === 'begin', {
+    path: ['release'],
+    error: 'must be left out of all actions but begin',
+  })
 export const stopBody = z.strictObject({
   ship: z.string().optional().describe('The branch that all users get from now on; without it the test just ends.'),
   why,
@@ -92,6 +102,28 @@ export const newTestQuery = z.strictObject({
 })
 
 export const noQuery = z.strictObject({})
+
+const WAIT = 'expected whole seconds from 0 to 60'
+const SEEN = 'expected the mark of an answer'
+const test = name
+  .optional()
+  .describe('The test; else the app’s current one if it has a rollout, else the running one whose rollout moved last.')
+export const oneCanaryQuery = z.strictObject({ test })
+export const canaryQuery = z.strictObject({
+  test,
+  wait: z.coerce
+    .number(WAIT)
+    .int(WAIT)
+    .min(0, WAIT)
+    .max(60, WAIT)
+    .default(0)
+    .describe('Seconds to wait at most until there is a verdict, or the rollout has moved or is over.'),
+  seen: z
+    .string(SEEN)
+    .max(64, SEEN)
+    .optional()
+    .describe('The `mark` of an answer: it is waited until there is another one, and for nothing else.'),
+})
 
 const control = name
   .optional()

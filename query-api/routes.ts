@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { effectsReply } from './analysis/effects-reply.js'
 import { serveResults } from './analysis/routes.js'
 import { listApps, listTests } from './apps.js'
+import { serveCanaries } from './canary/routes.js'
 import { describeRoute } from './describe-route.js'
 import { formatOf, inFormats } from './export/format.js'
 import { type LongReads, longReadsOf } from './export/long-reads.js'
@@ -53,6 +54,7 @@ export async function routes(server: FastifyInstance, options: QueryApiOptions) 
   serveStudies(api, studies)
   serveUsers(api, studies)
   serveSql(api, store.analyst, closing)
+  serveCanaries(api, { reads, control, clock }, closing)
   serveTail(api, log, closing)
 }
 

@@ -1,4 +1,5 @@
 import { reason, rolloutActions } from '@assay/core/control/record'
+import { rolloutStages } from '@assay/core/control/rollout-state'
 import { stages } from '@assay/core/control/test-state'
 import { metricDefinition } from '@assay/core/definition/metric'
 import { testDefinition } from '@assay/core/definition/test'
@@ -125,14 +126,41 @@ export const currentReply = z.object({ ...changedReply.shape, current })
 
 export type Changed = z.infer<typeof changedReply>
 
+export const rolloutStep = {
+  action: z.enum(rolloutActions),
+  at: instant,
+  by: z.string().describe('The kind of the key, or the controller.'),
+  why: z.string().optional(),
+  dry: z.literal(true).optional().describe('It was only told.'),
+}
+
+/** A rollout as its steps have made it. */
+export const rolloutReply = z.object({
+  stage: z.enum(rolloutStages),
+  step: z.number().describe('Of the policy’s, from 0: the one it is at, or would go on at.'),
+  weight: z.number().describe('Share of users who have the canary.'),
+  attempt: z.number().describe('From 1: how often this release has been tried.'),
+  release: z.string().optional(),
+  began: instant,
+  since: instant.describe('Since when its weight is what it is.'),
+  suspensions: z.number().describe('In this attempt.'),
+  last: z.object({ ...rolloutStep, reasons: z.array(reason) }),
+})
+
+export type RolloutTold = z.infer<typeof rolloutReply>
+
 export const definitionReply = z.object({
   ...changedReply.shape,
   current: current.optional(),
   phase: z.number().describe('The version since which clients see the same; events name branches with it.'),
   ship,
+  rollout: rolloutReply.optional().describe('As its steps have made it.'),
   definition: z.object(testDefinition.shape),
 })
 
+export const rolloutChangedReply = z.object({ ...changedReply.shape, rollout: rolloutReply })
+
+export type RolloutChanged = z.infer<typeof rolloutChangedReply>
 export type Defined = z.infer<typeof definitionReply>
 
 export const historyReply = z.object({

@@ -13,7 +13,7 @@ interface EventRow {
 
 let offset = 0
 
-const ndjson = (rows: readonly object[]) => Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+export const ndjson = (rows: readonly object[]) => Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
 
 /** Stores events as the aggregator does; what they leave out is of app `shop`, test `t` and branch `a`. */
 export async function storeEvents(store: Store, events: readonly EventRow[]): Promise<void> {

@@ -93,6 +93,9 @@ function readsOf(send: Send, ask: Ask) {
     explain: study(`GET ${TEST}/explain`),
     /** Each user of a test, and what they did since. As many rows as there are: best as rows. */
     users: read(`GET ${TEST}/users`) as TestRead<`GET ${typeof TEST}/users`>,
+    /** How a canary is: of a test, else of the one that people mean. */
+    canary: (app: string, query?: Query<`GET ${typeof APP}/canary`>, options?: RequestOptions) =>
+      ask(`GET ${APP}/canary`, { app }, { query, ...options }),
     /** A question in SQL, where that is on. */
     sql: ((body: Body<SqlKey>, options?: RequestOptions) =>
       (isRows(body) ? send : ask)('POST /v1/sql', {}, { body, ...options })) as Sql,
@@ -123,6 +126,9 @@ function definitionsOf(ask: Ask) {
     stop: change(`POST ${TEST}/stop`),
     /** Puts a test away for good. */
     archive: change(`POST ${TEST}/archive`),
+    /** Takes a step of a rollout. */
+    rollout: (app: string, testId: string, body: Body<`POST ${typeof TEST}/rollout`>, options?: ChangeOptions) =>
+      ask(`POST ${TEST}/rollout`, { app, testId }, { body, ...options }),
     /** Makes a test the app's current one. */
     makeCurrent: (
       app: string,

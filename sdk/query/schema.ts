@@ -211,6 +211,37 @@ export type Fixed2 = {
   reason?: 'insufficient' | 'no-variance' | 'zero-baseline' | 'out-of-range'
 }
 
+export type Last = {
+  action: 'begin' | 'promote' | 'suspend' | 'resume' | 'pause' | 'rollback'
+  /** ISO 8601, UTC */
+  at: string
+  /** The kind of the key, or the controller. */
+  by: string
+  why?: string
+  /** It was only told. */
+  dry?: true
+  reasons: Reason[]
+}
+
+export type Reason = {
+  reason: string
+  guardrail?: string
+  /** ln of the e-value; */
+  lnE?: number
+  /** of which so much was needed. */
+  needed?: number
+  /** Requests of the phase, */
+  canary?: {
+    total: number
+    bad: number
+  }
+  /** of both branches. */
+  control?: {
+    total: number
+    bad: number
+  }
+}
+
 export type Definition = {
   branches: Branch2[]
   /** The branch the others are compared with. */
@@ -233,6 +264,8 @@ export type Definition = {
   hypothesis?: string
   /** Who answers for the test. */
   owner?: string
+  /** How the branch that is not the control grows, and what stops it. */
+  rollout?: Rollout
 }
 
 export type Branch2 = {
@@ -434,6 +467,103 @@ export type Namespace = {
 export type Holdout = {
   name: string
   share: number
+}
+
+export type Rollout = {
+  /** Weights of the canary, one after the other; behind the last one everybody has it. */
+  steps: Step[]
+  /** What must not get worse. */
+  guardrails: Guardrail[]
+  /** Users and requests that the canary must have had in a step before the next one. */
+  minimum: Minimum
+  /** How often a canary within every margin may be rolled back, over all of its attempts. */
+  alpha: number
+  /** How often such a one may be suspended, each time, if its requests fail independently. */
+  suspendAlpha: number
+  /** How often a canary beyond a margin may be sent to everybody. */
+  beta: number
+  /** Seconds after which a suspended canary is tried again. */
+  resumeAfter: number
+  /** After so many, a further one pauses at no users. */
+  suspensions: number
+  /** What becomes of a canary from which nothing is heard while the control has traffic. */
+  missing: Missing
+  /** Whether decisions are only told, and nobody’s branch changes. */
+  dryRun?: boolean
+  /** Addresses that hear of each step, by signed webhooks. */
+  notify: string[]
+}
+
+export type Step = {
+  /** Share of users who have the canary. */
+  weight: number
+  /** Seconds for which the step lasts at least. */
+  bake: number
+  /** Whether a person has to send it on. */
+  manual?: boolean
+  /** How much worse than the control, as a share, the canary must be shown not to be before the next step. */
+  margin?: number
+}
+
+export type Guardrail = ErrorsGuardrail | LatencyGuardrail | HungGuardrail | MetricGuardrail
+
+export type ErrorsGuardrail = {
+  kind: 'errors'
+  /** What harm does: `critical` suspends and rolls back, `warning` pauses. */
+  severity: 'critical' | 'warning'
+  /** Its say beside the others of its severity. */
+  weight: number
+  /** How much worse than the control, as a share, is still well. */
+  margin: number
+  /** A share of bad requests below which no canary is at fault. */
+  floor: number
+}
+
+export type LatencyGuardrail = {
+  kind: 'latency'
+  /** Requests above this one of the control are slow. */
+  quantile: number
+  /** What harm does: `critical` suspends and rolls back, `warning` pauses. */
+  severity: 'critical' | 'warning'
+  /** Its say beside the others of its severity. */
+  weight: number
+  /** How much worse than the control, as a share, is still well. */
+  margin: number
+  /** Milliseconds below which nothing is slow. */
+  floor: number
+}
+
+export type HungGuardrail = {
+  kind: 'hung'
+  /** What harm does: `critical` suspends and rolls back, `warning` pauses. */
+  severity: 'critical' | 'warning'
+  /** Its say beside the others of its severity. */
+  weight: number
+  /** How much worse than the control, as a share, is still well. */
+  margin: number
+  /** A share of bad requests below which no canary is at fault. */
+  floor: number
+}
+
+export type MetricGuardrail = {
+  kind: 'metric'
+  /** One of the test’s metrics or guardrails, with the margin of its own. */
+  metric: string
+  /** What harm does: `critical` suspends and rolls back, `warning` pauses. */
+  severity: 'critical' | 'warning'
+  /** Its say beside the others of its severity. */
+  weight: number
+}
+
+export type Minimum = {
+  users: number
+  requests: number
+}
+
+export type Missing = {
+  /** Seconds. */
+  after: number
+  act: 'hold' | 'pause' | 'suspend' | 'rollback'
 }
 
 export type Reply = {
@@ -1164,6 +1294,119 @@ export interface Operations {
       rows: number
     }
   }
+  /** How a canary is. */
+  'GET /v1/apps/{app}/canary': {
+    params: {
+      app: string
+    }
+    query: {
+      /** The test; else the app’s current one if it has a rollout, else the running one whose rollout moved last. */
+      test?: string | undefined
+      /** Seconds to wait at most until there is a verdict, or the rollout has moved or is over. */
+      wait?: number | undefined
+      /** The `mark` of an answer: it is waited until there is another one, and for nothing else. */
+      seen?: string | undefined
+    }
+    body: undefined
+    reply: {
+      app: string
+      /** Null where no test of the app has a rollout. */
+      testId: string | null
+      /** In one word, for who acts on words. */
+      verdict: 'healthy' | 'unhealthy' | 'insufficient'
+      /** What the evidence asks for now. */
+      decision: 'promote' | 'hold' | 'suspend' | 'rollback'
+      health: 'healthy' | 'degraded' | 'unknown'
+      /** Null, as all of the rollout, where there is none. */
+      stage: 'rolling' | 'suspended' | 'paused' | 'done' | 'rolled-back' | 'ended' | null
+      /** Share of users who have the canary. */
+      weight: number | null
+      /** Of the policy’s, from 0. */
+      step: number | null
+      /** How many the policy has. */
+      steps: number | null
+      /** The version since which users are split like this. */
+      phase: number | null
+      /** From 1: how often this release has been tried. */
+      attempt: number | null
+      release: string | null
+      /** Users of the canary in the phase, */
+      users: number | null
+      /** and their requests; null where that is not known. */
+      requests: number | null
+      guardrails: Array<{
+        name: string
+        severity: 'critical' | 'warning'
+        /** `safe`: shown to be within the margin; `open`: neither shown nor harmful. */
+        state: 'safe' | 'open' | 'suspect' | 'harmful' | 'no-data'
+        /** Requests of the phase, and those that were bad; null of a metric. */
+        canary: {
+          total: number | null
+          bad: number | null
+        } | null
+        control: {
+          total: number | null
+          bad: number | null
+        } | null
+        /** What speaks for suspending, */
+        suspicion: {
+          /** ln of the e-value */
+          lnE: number | null
+          /** of which so much is needed. */
+          needed: number | null
+        } | null
+        /** for rolling back, */
+        harm: {
+          /** ln of the e-value */
+          lnE: number | null
+          /** of which so much is needed. */
+          needed: number | null
+        }
+        /** for the next step. */
+        safety: {
+          /** ln of the e-value */
+          lnE: number | null
+          /** of which so much is needed. */
+          needed: number | null
+        }
+      }>
+      reasons: Array<{
+        reason: string
+        guardrail?: string
+        /** ln of the e-value; */
+        lnE?: number | null
+        /** of which so much was needed. */
+        needed?: number | null
+        /** Requests of the phase, */
+        canary?: {
+          total: number | null
+          bad: number | null
+        }
+        /** of both branches. */
+        control?: {
+          total: number | null
+          bad: number | null
+        }
+      }>
+      /** The last step of the rollout. */
+      last: {
+        action: 'begin' | 'promote' | 'suspend' | 'resume' | 'pause' | 'rollback'
+        /** ISO 8601, UTC */
+        at: string
+        /** The kind of the key, or the controller. */
+        by: string
+        why?: string
+        /** It was only told. */
+        dry?: true
+      } | null
+      /** When the controller told of the evidence. */
+      asOf: string | null
+      /** Milliseconds behind asOf after which nothing is known any more. */
+      staleAfter: number
+      /** Another one where verdict or definition are others: what `seen` takes. */
+      mark: string
+    }
+  }
   /** The definition of a test. */
   'GET /v1/apps/{app}/tests/{testId}/definition': {
     params: {
@@ -1184,6 +1427,24 @@ export interface Operations {
       phase: number
       /** The branch that all users get. */
       ship?: string
+      /** As its steps have made it. */
+      rollout?: {
+        stage: 'rolling' | 'suspended' | 'paused' | 'done' | 'rolled-back' | 'ended'
+        /** Of the policy’s, from 0: the one it is at, or would go on at. */
+        step: number
+        /** Share of users who have the canary. */
+        weight: number
+        /** From 1: how often this release has been tried. */
+        attempt: number
+        release?: string
+        /** ISO 8601, UTC */
+        began: string
+        /** Since when its weight is what it is. */
+        since: string
+        /** In this attempt. */
+        suspensions: number
+        last: Last
+      }
       definition: Definition
     }
   }
@@ -1206,10 +1467,19 @@ export interface Operations {
         /** The kind of the key. */
         by: string
         why?: string
-        what: 'define' | 'start' | 'stop' | 'archive' | 'current'
+        what: 'define' | 'start' | 'stop' | 'archive' | 'current' | 'rollout'
         definition?: Definition
         /** The branch that all users get. */
         ship?: string
+        /** Of a rollout; */
+        action?: 'begin' | 'promote' | 'suspend' | 'resume' | 'pause' | 'rollback'
+        release?: string
+        /** only told, as the policy says; */
+        dry?: true
+        /** of the controller which took the step; */
+        epoch?: number
+        /** for these reasons. */
+        reasons?: Reason[]
       }>
     }
   }
@@ -1253,6 +1523,87 @@ export interface Operations {
       hypothesis?: string
       /** Who answers for the test. */
       owner?: string
+      /** How the branch that is not the control grows, and what stops it. */
+      rollout?: {
+        /** Weights of the canary, one after the other; behind the last one everybody has it. */
+        steps?: Array<{
+          /** Share of users who have the canary. */
+          weight: number
+          /** Seconds for which the step lasts at least. */
+          bake?: number
+          /** Whether a person has to send it on. */
+          manual?: boolean
+          /** How much worse than the control, as a share, the canary must be shown not to be before the next step. */
+          margin?: number
+        }>
+        /** What must not get worse. */
+        guardrails?: Array<{
+          kind: 'errors'
+          /** What harm does: `critical` suspends and rolls back, `warning` pauses. */
+          severity?: 'critical' | 'warning'
+          /** Its say beside the others of its severity. */
+          weight?: number
+          /** How much worse than the control, as a share, is still well. */
+          margin?: number
+          /** A share of bad requests below which no canary is at fault. */
+          floor?: number
+        } | {
+          kind: 'latency'
+          /** Requests above this one of the control are slow. */
+          quantile?: number
+          /** What harm does: `critical` suspends and rolls back, `warning` pauses. */
+          severity?: 'critical' | 'warning'
+          /** Its say beside the others of its severity. */
+          weight?: number
+          /** How much worse than the control, as a share, is still well. */
+          margin?: number
+          /** Milliseconds below which nothing is slow. */
+          floor?: number
+        } | {
+          kind: 'hung'
+          /** What harm does: `critical` suspends and rolls back, `warning` pauses. */
+          severity?: 'critical' | 'warning'
+          /** Its say beside the others of its severity. */
+          weight?: number
+          /** How much worse than the control, as a share, is still well. */
+          margin?: number
+          /** A share of bad requests below which no canary is at fault. */
+          floor?: number
+        } | {
+          kind: 'metric'
+          /** One of the test’s metrics or guardrails, with the margin of its own. */
+          metric: string
+          /** What harm does: `critical` suspends and rolls back, `warning` pauses. */
+          severity?: 'critical' | 'warning'
+          /** Its say beside the others of its severity. */
+          weight?: number
+        }>
+        /** Users and requests that the canary must have had in a step before the next one. */
+        minimum?: {
+          users?: number
+          requests?: number
+        }
+        /** How often a canary within every margin may be rolled back, over all of its attempts. */
+        alpha?: number
+        /** How often such a one may be suspended, each time, if its requests fail independently. */
+        suspendAlpha?: number
+        /** How often a canary beyond a margin may be sent to everybody. */
+        beta?: number
+        /** Seconds after which a suspended canary is tried again. */
+        resumeAfter?: number
+        /** After so many, a further one pauses at no users. */
+        suspensions?: number
+        /** What becomes of a canary from which nothing is heard while the control has traffic. */
+        missing?: {
+          /** Seconds. */
+          after?: number
+          act?: 'hold' | 'pause' | 'suspend' | 'rollback'
+        }
+        /** Whether decisions are only told, and nobody’s branch changes. */
+        dryRun?: boolean
+        /** Addresses that hear of each step, by signed webhooks. */
+        notify?: string[]
+      }
       /** Why, for the history. */
       why?: string
     }
@@ -1318,6 +1669,45 @@ export interface Operations {
       stage: 'draft' | 'running' | 'stopped' | 'archived'
       /** It is the app’s current test. */
       current: true
+    }
+  }
+  /** Take a step of a rollout. */
+  'POST /v1/apps/{app}/tests/{testId}/rollout': {
+    params: {
+      app: string
+      testId: string
+    }
+    query: Record<string, never>
+    body: {
+      action: 'begin' | 'promote' | 'suspend' | 'resume' | 'pause' | 'rollback'
+      /** Of `begin`: attempts at the same release share the chances of error. */
+      release?: string
+      /** Why, for the history. */
+      why?: string
+    }
+    reply: {
+      app: string
+      testId: string
+      /** Raised by every change; the ETag is this number in quotes. */
+      version: number
+      stage: 'draft' | 'running' | 'stopped' | 'archived'
+      rollout: {
+        stage: 'rolling' | 'suspended' | 'paused' | 'done' | 'rolled-back' | 'ended'
+        /** Of the policy’s, from 0: the one it is at, or would go on at. */
+        step: number
+        /** Share of users who have the canary. */
+        weight: number
+        /** From 1: how often this release has been tried. */
+        attempt: number
+        release?: string
+        /** ISO 8601, UTC */
+        began: string
+        /** Since when its weight is what it is. */
+        since: string
+        /** In this attempt. */
+        suspensions: number
+        last: Last
+      }
     }
   }
   /** The metrics of an app, and the tests that name them. */

@@ -9,8 +9,8 @@ import { codeOf, runCode, typeErrors } from '../support/doc-code.js'
 import { type OpenApi, typesOf } from '../support/schema-types.js'
 import { tempDir } from '../support/temp.js'
 
-/** Live events are a stream, and `_newtest` is another system's spelling: neither is of the client. */
-const isOfClient = (operation: string) => !/\/tail$|\/_newtest\//.test(operation)
+/** Live events are a stream, `_newtest` is another system's spelling, and hooks are for Flagger: none is of the client. */
+const isOfClient = (operation: string) => !/\/tail$|\/_newtest\/|\/flagger\b/.test(operation)
 const schema = fileURLToPath(new URL('../../sdk/query/schema.ts', import.meta.url))
 
 const branches = [
@@ -64,7 +64,8 @@ test('the types are those of the document', async () => {
 
 test('each operation of the document is a method of the client, and no other', async () => {
   const { client, sent } = recorded()
-  const own: Record<string, string[]> = { imported: ['{app}', '{digest}'], metrics: ['{app}'], tests: ['{app}'] }
+  const ofApp = { metrics: ['{app}'], tests: ['{app}'], canary: ['{app}'] }
+  const own: Record<string, string[]> = { ...ofApp, imported: ['{app}', '{digest}'] }
   for (const [name, method] of Object.entries(client)) {
     const [app, second] = own[name] ?? ['{app}', /metric/i.test(name) ? '{name}' : '{testId}']
     const given = name === 'apps' || name === 'sql' ? [{}] : second === undefined ? [app, {}] : [app, second, {}]
@@ -148,6 +149,18 @@ describe('with the server', () => {
       ['stop', 'it sells'],
       ['archive', undefined],
     ])
+  })
+
+  test('a rollout is begun and rolled back, and told of', async () => {
+    const admin = clientOf(keys.admin)
+    await admin.define('shop', 'canary', { ...definition, rollout: { steps: [{ weight: 0.1 }] } })
+    const { rollout } = await admin.rollout('shop', 'canary', { action: 'begin', release: '1' })
+    expect(rollout).toMatchObject({ stage: 'rolling', weight: 0.1 })
+    const { mark, verdict } = await admin.canary('shop')
+    expect(verdict).toBe('insufficient')
+    await admin.rollout('shop', 'canary', { action: 'rollback' })
+    const asked = { test: 'canary', wait: 60, seen: mark }
+    expect(await admin.canary('shop', asked)).toMatchObject({ verdict: 'unhealthy', stage: 'rolled-back' })
   })
 
   test('metrics are defined and read', async () => {
