@@ -119,8 +119,11 @@ function step({ decision, reasons }: Decided, action: Judgement['action'], known
 function told(said: Said, { guardrails }: Known): Reason {
   if (!('guardrail' in said)) return said
   const counts = guardrails.find(({ name }) => name === said.guardrail)?.counts
-  return { ...said, ...(counts ?? {}) }
+  return { ...said, lnE: finite(said.lnE), ...(counts ?? {}) }
 }
+
+/** JSON has no infinity, and a step that cannot be read is none. */
+const finite = (lnE: number) => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, lnE))
 
 /** What is told of each guardrail. */
 export function guardrailHealth(one: Weighed, { policy, state }: Pick<Known, 'policy' | 'state'>): GuardrailHealth {

@@ -26,7 +26,7 @@ export const logged = ({ from, to }: Pick<Portion, 'from' | 'to'>) =>
   to?.map((end, p) => `partition = ${p} AND offset >= ${from[p] ?? 0} AND offset < ${end}`).join(' OR ') ?? 'true'
 
 /** What identifies people is none of what they did. */
-export const DEEDS = "event NOT IN ('$exposure', '$identify')"
+export const DEEDS = "event NOT IN ('$exposure', '$identify', '$sent')"
 
 /** That a fact may be of these users. */
 const ofUsers = (id: string, { slice, users, areFew }: Portion) =>

@@ -83,7 +83,7 @@ export const rolloutPolicy = z.strictObject({
     .describe('How often such a one may be suspended, each time, if its requests fail independently.'),
   beta: level.default(0.05).describe('How often a canary beyond a margin may be sent to everybody.'),
   resumeAfter: seconds.default(60).describe('Seconds after which a suspended canary is tried again.'),
-  suspensions: z.int().min(0).max(100).default(3).describe('After so many, a further one pauses at no users.'),
+  suspensions: z.int().min(0).max(100).default(3).describe('After so many, a further one lasts until a person resumes it.'),
   missing: z
     .strictObject({
       after: z.number().min(5).max(DAY).default(60).describe('Seconds.'),

@@ -98,7 +98,7 @@ const bucketRollup: Table = {
 /**
  * Who is in a test since when. `first` sorts as (is no $exposure, time, offset, assigned), so that an exposure wins over
  * any other event, and the first one wins among equals; as bytes, since the least of such tuples takes the engine twice
- * as long. `low` and `high` differ for a user who was seen in two branches.
+ * as long. `low` and `high` differ for a user who was seen in two branches. Gates that count what they send are no users.
  */
 export const exposures: Table = {
   name: 'exposures',
@@ -120,6 +120,7 @@ export const exposures: Table = {
       max(if(app = '', offset, 0)) AS mark
     FROM ${source}
     ARRAY JOIN if(app = '', [''], mapKeys(tests)) AS test, if(app = '', [''], mapValues(tests)) AS assigned
+    WHERE event != '$sent'
     GROUP BY month, app, test, user_hash`,
   mark: (table) =>
     `SELECT max(mark) AS mark FROM ${table} WHERE app = '' AND user_hash = {partition:UInt16} HAVING count() > 0`,

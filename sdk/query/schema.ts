@@ -484,7 +484,7 @@ export type Rollout = {
   beta: number
   /** Seconds after which a suspended canary is tried again. */
   resumeAfter: number
-  /** After so many, a further one pauses at no users. */
+  /** After so many, a further one lasts until a person resumes it. */
   suspensions: number
   /** What becomes of a canary from which nothing is heard while the control has traffic. */
   missing: Missing
@@ -1591,7 +1591,7 @@ export interface Operations {
         beta?: number
         /** Seconds after which a suspended canary is tried again. */
         resumeAfter?: number
-        /** After so many, a further one pauses at no users. */
+        /** After so many, a further one lasts until a person resumes it. */
         suspensions?: number
         /** What becomes of a canary from which nothing is heard while the control has traffic. */
         missing?: {
