@@ -91,7 +91,7 @@ export const rolloutPolicy = z.strictObject({
     })
     .prefault({})
     .describe('What becomes of a canary from which nothing is heard while the control has traffic.'),
-  dryRun: z.boolean().optional().describe('Whether decisions are only told, and nobody’s branch changes.'),
+  dryRun: z.boolean().optional().describe('Whether the controller only tells what it would do; what people do is done.'),
   notify: z
     .array(z.url({ protocol: /^https?$/ }).max(2000))
     .max(10)
