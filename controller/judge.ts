@@ -100,10 +100,9 @@ function asked(known: Known, severity: Weighed['severity']): Decided {
   return decide(own, levels(known))
 }
 
-/** The bake time is not the guardrails' business. */
 function levels({ policy, state }: Pick<Known, 'policy' | 'state'>): Policy {
   const { alpha, suspendAlpha, beta } = policy
-  return { alpha, suspendAlpha, beta, attempt: state.attempt, baked: true, full: isLast(policy, state) }
+  return { alpha, suspendAlpha, beta, attempt: state.attempt, full: isLast(policy, state) }
 }
 
 const isLast = ({ steps }: RolloutPolicy, { step }: RolloutState) => step >= steps.length - 1

@@ -1,7 +1,7 @@
 import { type Evidence, noEvidence, observe } from '@assay/stats/canary/guardrail'
 import { noSafety } from '@assay/stats/canary/promote'
 import type { Closed, Limits, Stratum } from '@assay/stats/canary/stratum'
-import { noSuspicion } from '@assay/stats/canary/suspend'
+import { resumed } from '@assay/stats/canary/suspend'
 import type { Observed } from '../observed.js'
 import { nothing, Tally, together } from './tally.js'
 
@@ -14,7 +14,7 @@ export interface WatchedGuardrail {
   take(observed: Observed, isCanary: boolean): void
   /** Closes the second, and with it the minute where it is its last one. */
   close(isMinute: boolean): void
-  /** The canary has users again: suspicion starts anew. */
+  /** The canary has users again: suspicion starts anew, and is slower to believe requests. */
   resumed(): void
   /** Another weight, and the margin that must be shown at it: safety starts anew. */
   newPhase(stepMargin: number): void
@@ -46,7 +46,7 @@ export class EvidenceOf {
   }
 
   resumed(): void {
-    this.evidence = { ...this.evidence, suspicion: noSuspicion }
+    this.evidence = { ...this.evidence, suspicion: resumed }
   }
 
   newPhase(stepMargin: number): void {

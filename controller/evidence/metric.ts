@@ -23,9 +23,10 @@ const settled = (lnE: number): EProcess => ({ lnMasses: [lnE], starts: Infinity 
 /** Metrics are of users, each taken once: there is one question where requests have several, and nothing to suspect in seconds. */
 export function evidenceOf({ lnHarm, lnSafety }: MetricEvidence): Evidence {
   const [harm, safety] = [settled(lnHarm), settled(lnSafety)]
+  const pair = { relative: harm, floor: harm }
   return {
     suspicion: noSuspicion,
-    harm: { users: harm, blocks: harm, floorUsers: harm, floorBlocks: harm },
+    harm: { users: pair, blocks: pair },
     // Nothing is staked on a floor, of which metrics have none.
     safety: {
       requests: safety,

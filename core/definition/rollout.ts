@@ -83,7 +83,12 @@ export const rolloutPolicy = z.strictObject({
     .describe('How often such a one may be suspended, each time, if its requests fail independently.'),
   beta: level.default(0.05).describe('How often a canary beyond a margin may be sent to everybody.'),
   resumeAfter: seconds.default(60).describe('Seconds after which a suspended canary is tried again.'),
-  suspensions: z.int().min(0).max(100).default(3).describe('After so many, a further one lasts until a person resumes it.'),
+  suspensions: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(3)
+    .describe('After so many, a further one lasts until a person resumes it.'),
   missing: z
     .strictObject({
       after: z.number().min(5).max(DAY).default(60).describe('Seconds.'),
@@ -91,7 +96,10 @@ export const rolloutPolicy = z.strictObject({
     })
     .prefault({})
     .describe('What becomes of a canary from which nothing is heard while the control has traffic.'),
-  dryRun: z.boolean().optional().describe('Whether the controller only tells what it would do; what people do is done.'),
+  dryRun: z
+    .boolean()
+    .optional()
+    .describe('Whether the controller only tells what it would do; what people do is done.'),
   notify: z
     .array(z.url({ protocol: /^https?$/ }).max(2000))
     .max(10)

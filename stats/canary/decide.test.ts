@@ -2,11 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { decide, type Guardrail, type Policy } from './decide.js'
 import { begin, type EProcess } from './e-process.js'
 import { noEvidence } from './guardrail.js'
+import type { Pair } from './pair.js'
 
-const policy: Policy = { alpha: 0.01, suspendAlpha: 0.001, beta: 0.05, attempt: 1, baked: true, full: false }
+const policy: Policy = { alpha: 0.01, suspendAlpha: 0.001, beta: 0.05, attempt: 1, full: false }
 
 /** A process at about that ln e; one round has been bet on. */
 const at = (lnE: number): EProcess => ({ lnMasses: begin(8).lnMasses.map(() => lnE - Math.log(8)), starts: 2 })
+
+const pairAt = (lnE: number): Pair => ({ relative: at(lnE), floor: at(lnE) })
 
 interface Levels {
   name?: string
@@ -28,8 +31,8 @@ const guardrail = ({
 }: Levels): Guardrail => ({
   name,
   weight,
-  suspicion: { relative: at(suspicion), floor: at(suspicion) },
-  harm: { users: at(harm), blocks: at(harm), floorUsers: at(harm), floorBlocks: at(harm) },
+  suspicion: { requests: pairAt(suspicion), users: pairAt(-9), trust: 1e9 },
+  harm: { users: pairAt(harm), blocks: pairAt(harm) },
   safety: { requests: at(safety), users: at(safety), blocks: at(blocks), floor: at(-9) },
 })
 
@@ -43,15 +46,12 @@ test.each([
   ['nothing shown', [{}], {}, 'hold', ['not-shown errors']],
   ['all safe', [safe, { ...safe, name: latency }], {}, 'promote', ['safe errors', 'safe latency']],
   ['one not shown', [safe, { name: latency }], {}, 'hold', ['not-shown latency']],
-  ['not yet baked', [safe], { baked: false }, 'hold', ['baking']],
-  ['not baked, not shown', [{}], { baked: false }, 'hold', ['baking', 'not-shown errors']],
   ['the full step without blocks', [safe], { full: true }, 'hold', ['not-shown errors']],
   ['the full step with blocks', [{ ...safe, blocks: 20 }], { full: true }, 'promote', ['safe errors']],
   ['suspicion', [suspicious], {}, 'suspend', ['suspect errors']],
   ['suspicion of a safe canary', [{ ...suspicious, ...safe }], {}, 'suspend', ['suspect errors']],
   ['harm', [harmful], {}, 'rollback', ['harmful errors']],
   ['harm, suspicion and safety', [{ ...harmful, ...suspicious, ...safe }], {}, 'rollback', ['harmful errors']],
-  ['harm before the bake time is over', [harmful], { baked: false }, 'rollback', ['harmful errors']],
   ['harm to one guardrail of two', [{}, { ...harmful, name: latency }], {}, 'rollback', ['harmful latency']],
   ['suspicion of one beside one safe', [safe, { ...suspicious, name: latency }], {}, 'suspend', ['suspect latency']],
   // ln 2 / 0.01 is 5.298, and so much more for the mean of several.
@@ -94,7 +94,7 @@ describe('holds and says why', () => {
   })
 
   test('without guardrails', () => {
-    expect(decide([], policy)).toEqual({ decision: 'hold', reasons: [{ reason: 'no-guardrails' }] })
+    expect(decide([], policy)).toEqual({ decision: 'hold', reasons: [{ reason: 'out-of-range' }] })
   })
 
   test.each([

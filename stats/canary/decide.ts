@@ -17,8 +17,6 @@ export interface Policy {
   readonly beta: number
   /** From 1: how often this release has been tried, this time included. */
   readonly attempt: number
-  /** Whether the phase's bake time is over. */
-  readonly baked: boolean
   /** Whether the next step sends everyone to the canary. */
   readonly full: boolean
 }
@@ -33,7 +31,7 @@ export interface Finding {
 
 export interface Decision {
   readonly decision: 'rollback' | 'suspend' | 'promote' | 'hold'
-  readonly reasons: readonly (Finding | { readonly reason: 'baking' | 'no-guardrails' | 'out-of-range' })[]
+  readonly reasons: readonly (Finding | { readonly reason: 'out-of-range' })[]
 }
 
 const finding = ({ name }: Guardrail, reason: Finding['reason'], lnE: number, needed: number): Finding => ({
@@ -50,10 +48,12 @@ function accusers(
   lnE: (guardrail: Guardrail) => number,
   needed: number,
 ): Finding[] {
-  const lnEs = guardrails.map(lnE)
-  const weights = guardrails.map(({ weight }) => weight)
-  if (!(lnMean(lnEs, weights) >= needed)) return []
-  return guardrails.map((g, i) => finding(g, reason, lnEs[i]!, needed)).filter((found) => found.lnE >= needed)
+  const findings = guardrails.map((g) => finding(g, reason, lnE(g), needed))
+  const mean = lnMean(
+    findings.map((found) => found.lnE),
+    guardrails.map(({ weight }) => weight),
+  )
+  return mean >= needed ? findings.filter((found) => found.lnE >= needed) : []
 }
 
 function shown(guardrail: Guardrail, full: boolean, needed: number): Finding {
@@ -65,6 +65,7 @@ function shown(guardrail: Guardrail, full: boolean, needed: number): Finding {
 const possible = (guardrails: readonly Guardrail[], { alpha, suspendAlpha, beta, attempt }: Policy) =>
   [alpha, suspendAlpha, beta].every((level) => level > 0 && level < 1) &&
   attempt >= 1 &&
+  guardrails.length > 0 &&
   guardrails.every(({ weight }) => weight > 0 && weight < Infinity)
 
 /**
@@ -73,7 +74,7 @@ const possible = (guardrails: readonly Guardrail[], { alpha, suspendAlpha, beta,
  *   probability at most α, over all phases and attempts at its release, where bad clusters by user and retry or by instance.
  * - `suspend`: their mean suspicion reaches 1 / α_s. Falsely with probability at most α_s each time suspicion starts anew,
  *   if requests fail independently; far oftener where they cluster, which is why it is reversible.
- * - `promote`: the bake time is over and every guardrail's safety reaches 1 / β. A canary beyond some margin and its floor
+ * - `promote`: every guardrail's safety reaches 1 / β. A canary beyond some margin and its floor
  *   takes the `full` step in any attempt with probability at most β, under either assumption of rollback; a step before it
  *   only where neither instances nor unlike users cluster what is bad. Where bad clusters, it holds from some five times
  *   the floor on.
@@ -81,9 +82,8 @@ const possible = (guardrails: readonly Guardrail[], { alpha, suspendAlpha, beta,
  * No guardrails, or a policy or weight outside its domain, hold too.
  */
 export function decide(guardrails: readonly Guardrail[], policy: Policy): Decision {
-  if (guardrails.length === 0) return { decision: 'hold', reasons: [{ reason: 'no-guardrails' }] }
   if (!possible(guardrails, policy)) return { decision: 'hold', reasons: [{ reason: 'out-of-range' }] }
-  const { alpha, suspendAlpha, beta, attempt, baked, full } = policy
+  const { alpha, suspendAlpha, beta, attempt, full } = policy
 
   const harmful = accusers(guardrails, 'harmful', (g) => lnHarm(g.harm), lnNeeded(alpha, attempt))
   if (harmful.length > 0) return { decision: 'rollback', reasons: harmful }
@@ -93,6 +93,6 @@ export function decide(guardrails: readonly Guardrail[], policy: Policy): Decisi
 
   const findings = guardrails.map((g) => shown(g, full, lnNeeded(beta, attempt)))
   const missing = findings.filter(({ reason }) => reason !== 'safe')
-  if (baked && missing.length === 0) return { decision: 'promote', reasons: findings }
-  return { decision: 'hold', reasons: [...(baked ? [] : [{ reason: 'baking' as const }]), ...missing] }
+  if (missing.length === 0) return { decision: 'promote', reasons: findings }
+  return { decision: 'hold', reasons: missing }
 }

@@ -50,7 +50,7 @@ describe('after an hour', () => {
       'one bad for users once, then well',
       stratum(0.012, 0.012),
       stratum(0.036, 0.012),
-      { suspicion: no, harm: no, step: no, full: no },
+      { suspicion: yes, harm: no, step: no, full: no },
     ],
     [
       'one that fails the same users again and again',

@@ -5,7 +5,7 @@ import { noSuspicion, type Suspicion, suspect } from './suspend.js'
 
 /**
  * All evidence about one guardrail (errors, latency, hung requests), as plain records to store and resume. A resumed canary
- * starts with `noSuspicion` again, a phase with `noSafety`, and an attempt with all of `noEvidence`.
+ * starts with `resumed`, a phase with `noSafety`, and an attempt with all of `noEvidence`.
  */
 export interface Evidence {
   readonly suspicion: Suspicion

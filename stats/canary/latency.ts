@@ -1,6 +1,5 @@
 import { type None, none } from '../none.js'
 import { sumOf } from '../sum.js'
-import type { Counts } from './stratum.js'
 
 /** A histogram's cell, in milliseconds: values above this edge, up to the next cell's or, for the last, without end. */
 export interface Cell {
@@ -25,13 +24,3 @@ export function slowAbove(cells: readonly Cell[], share: number): number | None 
   }
   return none('no-variance')
 }
-
-/**
- * A branch's requests and those slow: in cells wholly above the threshold. A control's threshold is an edge and counts all;
- * a canary's, (1 + margin) times that, is rounded up to the next, which can only spare it. The null is a ratio of 1: were
- * the canary's latencies at most (1 + margin) times the control's in distribution, it would exceed no oftener.
- */
-export const slow = (cells: readonly Cell[], threshold: number): Counts => ({
-  total: sumOf(cells, ({ n }) => n),
-  bad: sumOf(cells, ({ above, n }) => (above >= threshold ? n : 0)),
-})

@@ -30,6 +30,6 @@ export const safety = ({ requests, users, blocks, floor }: Safety, closed: Close
  * everyone, the blocks' too, which alone survive sick instances and users who differ much in what they meet.
  */
 export function lnSafety({ requests, users, blocks, floor }: Safety, full: boolean): number {
-  const views = [requests, users, ...(full ? [blocks] : [])].map(lnWealth)
-  return lnMean([Math.min(...views), lnWealth(floor)])
+  const least = Math.min(lnWealth(requests), lnWealth(users), lnWealth(full ? blocks : users))
+  return lnMean([least, lnWealth(floor)])
 }

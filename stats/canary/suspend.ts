@@ -1,21 +1,29 @@
-import { type EProcess, lnWealth } from './e-process.js'
-import { betLikelihood, likelihood } from './likelihood.js'
-import { absolute, type Closed, type Limits, relative } from './stratum.js'
+import { lnMean } from './combine.js'
+import { betLikelihood } from './likelihood.js'
+import { betBoth, betUsers, lnBoth, noPair, type Pair } from './pair.js'
+import type { Closed, Limits } from './stratum.js'
 
-/** Evidence from single requests that a canary is bad: within seconds, but fooled by clusters. */
+/** Evidence within seconds that a canary is bad: from single requests, which clusters fool, and from users' first bad events. */
 export interface Suspicion {
-  readonly relative: EProcess
-  readonly floor: EProcess
+  readonly requests: Pair
+  readonly users: Pair
+  /** Weight of what requests say, where that of users is 1. */
+  readonly trust: number
 }
 
-/** Before the first stratum, and again whenever a suspended canary resumes. */
-export const noSuspicion: Suspicion = { relative: likelihood, floor: likelihood }
+/** Before the first stratum: by requests, which are fastest. */
+export const noSuspicion: Suspicion = { requests: noPair, users: noPair, trust: 1e9 }
+
+/** Whenever a suspended canary resumes: by users, as requests may have been fooled, unless these leave no doubt. */
+export const resumed: Suspicion = { ...noSuspicion, trust: 1e-9 }
 
 /** The evidence after what has closed. */
-export const suspect = ({ relative: process, floor }: Suspicion, { requests }: Closed, limits: Limits): Suspicion => ({
-  relative: betLikelihood(process, relative(requests, limits)),
-  floor: betLikelihood(floor, absolute(requests?.canary, limits)),
+export const suspect = (before: Suspicion, closed: Closed, limits: Limits): Suspicion => ({
+  ...before,
+  requests: betBoth(before.requests, betLikelihood, closed.requests, closed.requests?.canary, limits),
+  users: betUsers(before.users, closed, limits),
 })
 
-/** ln e-value against a canary within the margin or below the floor: the smaller, so that three errors beside none weigh little. */
-export const lnSuspicion = (suspicion: Suspicion): number => Math.min(...Object.values(suspicion).map(lnWealth))
+/** ln e-value against a canary within the margin or below the floor: the weighted mean of both. */
+export const lnSuspicion = ({ requests, users, trust }: Suspicion): number =>
+  lnMean([lnBoth(requests), lnBoth(users)], [trust, 1])

@@ -1,4 +1,4 @@
-import { type Cell, slow, slowAbove } from '@assay/stats/canary/latency'
+import { type Cell, slowAbove } from '@assay/stats/canary/latency'
 import { poisson } from './draw.js'
 import { healthy } from './rollout.js'
 import type { Traffic } from './rollout-traffic.js'
@@ -57,6 +57,7 @@ export function harmed(random: Random, { slowest = 1, userErrors = 1, held = fal
   const drawn: Traffic['drawn'] = (random, requests, canary) => {
     const total = poisson(random, requests)
     const latencies: number[] = []
+    const isSlow = (ms: number) => ms > (canary ? threshold * (1 + MARGIN) : threshold)
     let bad = 0
     for (let i = 0; i < total; i++) {
       const refused = random() < USER_ERRORS * (canary ? userErrors : 1)
@@ -66,7 +67,7 @@ export function harmed(random: Random, { slowest = 1, userErrors = 1, held = fal
     }
     return {
       errors: { total, bad },
-      latency: slow(histogram(latencies), canary ? threshold * (1 + MARGIN) : threshold),
+      latency: { total: latencies.length, bad: latencies.filter(isSlow).length },
       hung: { total, bad: Math.min(total, poisson(random, total * rates.hung)) },
     }
   }

@@ -1,7 +1,7 @@
 import { decide, type Policy } from '@assay/stats/canary/decide'
 import { type Evidence, noEvidence, observe } from '@assay/stats/canary/guardrail'
 import type { Closed, Counts, Stratum } from '@assay/stats/canary/stratum'
-import { noSuspicion } from '@assay/stats/canary/suspend'
+import { resumed } from '@assay/stats/canary/suspend'
 import { seeded } from '../support/random.js'
 import { eachHour, eachMinute, successRate, twiceTheControl, type Watcher } from './rollout-peers.js'
 import { type Guardrail, guardrails, type Second, seconds, type Traffic } from './rollout-traffic.js'
@@ -14,7 +14,7 @@ const BLOCK = 60
 const RESUME_AFTER = 60
 const RESUMPTIONS = 3
 
-const policy = { suspendAlpha: 0.001, beta: 0.05, attempt: 1, baked: false, full: false }
+const policy = { suspendAlpha: 0.001, beta: 0.05, attempt: 1, full: false }
 
 const nothing: Counts = { total: 0, bad: 0 }
 const plus = (a: Counts, b: Counts): Counts => ({ total: a.total + b.total, bad: a.bad + b.bad })
@@ -66,7 +66,7 @@ function controller({ names = guardrails, suspends }: Setting): Watcher {
     if (!suspends || !served || decision !== 'suspend') return undefined
     if (resumptions++ === RESUMPTIONS) return { what: 'pause', over: true }
     resumesAt = t + 1 + RESUME_AFTER
-    for (const state of states) state.evidence = { ...state.evidence, suspicion: noSuspicion }
+    for (const state of states) state.evidence = { ...state.evidence, suspicion: resumed }
     return { what: 'suspend', over: false }
   }
 }
