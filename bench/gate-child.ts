@@ -22,7 +22,7 @@ async function definitions(): Promise<Server> {
   return server
 }
 
-export const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
 /** The real thing: `assay gate` of the app `shop` in a process of its own, with these doors. */
 export async function gateChild(doors: readonly string[]): Promise<GateChild> {

@@ -1,9 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
+import { gateChild } from './gate-child.js'
 import { atLeast, compared, type Figure, median } from './measure.js'
 import { page, proxyTo } from './nginx.js'
 import { secondsOr } from './options.js'
@@ -17,15 +13,15 @@ const GOAL = 0.2
 /** Requests a second through the gate's proxy, and through nginx in front of the same app; rounds in turn, medians. */
 export async function proxy(): Promise<Figure[]> {
   const app = await page()
-  const [front, server] = [await proxyTo(app.url), await definitions()]
-  const gate = await gateTo(app.url, urlOf(server))
-  const doors = { gate: gate.url, nginx: front.url, app: app.url }
+  const front = await proxyTo(app.url)
+  const upstreams = ['--upstream', `control=${app.url}`, '--upstream', `next=${app.url}`]
+  const gate = await gateChild(['--test', 'release', '--proxy', '0', ...upstreams])
+  const doors = { gate: gate.doors.proxy!, nginx: front.url, app: app.url }
   for (const url of Object.values(doors)) await load(url, 2)
   const rounds: Record<keyof typeof doors, Load>[] = []
   for (let i = 0; i < ROUNDS; i++)
     rounds.push({ gate: await load(doors.gate), nginx: await load(doors.nginx), app: await load(doors.app) })
   await Promise.all([gate.end(), front.end(), app.end()])
-  server.close()
   const of = (door: keyof typeof doors, what: keyof Load) => median(rounds.map((round) => round[door][what]))
   const rate = (door: keyof typeof doors) => of(door, 'rate')
   return [
@@ -58,36 +54,4 @@ async function load(url: string, seconds = secondsOr(4)): Promise<Load> {
   })
   if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} refused, ${result.errors} failed`)
   return { rate: result['2xx'] / duration, median: latency.p50 }
-}
-
-/** A server of one test, whose control and canary have half each, that takes all events. */
-async function definitions(): Promise<Server> {
-  const branches = ['master', 'next'].map((name) => ({ name, weight: 1 }))
-  const config = JSON.stringify({ tests: { release: { branches, control: 'master', version: 1 } }, current: 'release' })
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => response.end(request.method === 'POST' ? '{"rejected":[]}' : config))
-  })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  return server
-}
-
-const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-
-/** The real thing: `assay gate` in a process of its own. */
-async function gateTo(app: string, server: string): Promise<{ url: string; end(): Promise<unknown> }> {
-  const bin = fileURLToPath(new URL('../../cli/dist/assay.cjs', import.meta.url))
-  const upstreams = ['--upstream', `control=${app}`, '--upstream', `next=${app}`]
-  const args = ['gate', '--json', '--url', server, '--key', 'w', '--app', 'shop', '--proxy', '0', ...upstreams]
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
-  const [told] = await Promise.race([
-    once(child.stdout!, 'data'),
-    once(child, 'exit').then(() => Promise.reject(new Error('the gate ended'))),
-  ])
-  return {
-    url: JSON.parse(`${told}`).proxy,
-    end() {
-      child.kill('SIGTERM')
-      return once(child, 'exit')
-    },
-  }
 }

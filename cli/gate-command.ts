@@ -31,6 +31,17 @@ interface Options extends ServerOptions {
   json: boolean
 }
 
+const HELP = `
+What is unknown, stale, unreachable or malformed goes to the control. The key is
+a write key. A door of one app among several, or of another test, says so:
+--socket APP=PATH, --agent APP/TEST=PORT. docs/gate.md has the proxies' side.
+${examples(
+  'assay gate --app shop --socket /run/assay/shop.sock',
+  'assay gate --url http://assay:4600 --key WRITE_KEY --app shop --http 4610',
+  'assay gate --app shop --proxy 80 --upstream control=http://localhost:8001',
+  'assay gate --app shop --app blog --http 4610 --agent shop/checkout=4611',
+)}`
+
 /** `assay gate`: tells the proxy beside it where requests go. */
 export function gateCommand(program: Command, signalled: () => Promise<number>): void {
   asking(program, 'gate')
@@ -55,19 +66,7 @@ export function gateCommand(program: Command, signalled: () => Promise<number>):
     .option('--maintenance <file>', 'while this file is there, all is control')
     .option('--statsd <host:port>', 'where metrics go, by UDP', hostAndPort)
     .option('--prefix <name>', 'what their names begin with', prefix, 'maxwellsdaemon')
-    .addHelpText(
-      'after',
-      `
-What is unknown, stale, unreachable or malformed goes to the control. The key is
-a write key. A door of one app among several, or of another test, says so:
---socket APP=PATH, --agent APP/TEST=PORT. docs/gate.md has the proxies' side.
-${examples(
-  'assay gate --app shop --socket /run/assay/shop.sock',
-  'assay gate --url http://assay:4600 --key WRITE_KEY --app shop --http 4610',
-  'assay gate --app shop --proxy 80 --upstream control=http://localhost:8001',
-  'assay gate --app shop --app blog --http 4610 --agent shop/checkout=4611',
-)}`,
-    )
+    .addHelpText('after', HELP)
     .action(async (options: Options) => {
       const signal = signalled()
       const { startGate } = await import('@assay/gate/gate')

@@ -18,30 +18,15 @@ function assay(args: string[], env: Record<string, string> = {}, input = '') {
   })
 }
 
+const commands = [
+  ...['up', 'gate', 'demo', 'import', 'test', 'metric', 'canary', 'keys', 'results', 'breakdown', 'novelty', 'explain'],
+  ...['report', 'tail', 'replay', 'backup', 'restore'],
+]
+
 test('help lists the commands and the exit codes, within 80 columns and without colours', () => {
   const { status, stdout } = assay(['--help'])
   expect(status).toBe(0)
-  for (const word of [
-    'up',
-    'gate',
-    'demo',
-    'import',
-    'test',
-    'metric',
-    'canary',
-    'keys',
-    'results',
-    'breakdown',
-    'novelty',
-    'explain',
-    'report',
-    'tail',
-    'replay',
-    'backup',
-    'restore',
-    'Exit codes',
-  ])
-    expect(stdout).toContain(word)
+  for (const word of [...commands, 'Exit codes']) expect(stdout).toContain(word)
   expect(stdout).not.toContain('\u001b')
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
 })
@@ -49,25 +34,7 @@ test('help lists the commands and the exit codes, within 80 columns and without 
 const ofTests = ['new', 'list', 'show', 'weights', 'start', 'stop', 'archive', 'current', 'history']
 
 test.each([
-  ...[
-    'up',
-    'gate',
-    'demo',
-    'import',
-    'results',
-    'breakdown',
-    'novelty',
-    'explain',
-    'report',
-    'tail',
-    'replay',
-    'backup',
-    'restore',
-    'test',
-    'metric',
-    'canary',
-    'keys',
-  ],
+  ...commands,
   ...ofTests.map((name) => `test ${name}`),
   ...['list', 'show', 'set', 'history'].map((name) => `metric ${name}`),
   ...['start', 'status', 'promote', 'pause', 'resume', 'suspend', 'rollback', 'wait'].map((name) => `canary ${name}`),

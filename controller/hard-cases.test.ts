@@ -45,6 +45,9 @@ describe('what others get wrong', () => {
       600,
       steady(() => ({ userErrors: 8 })),
     )
+    const { userErrors } = story.rollout.health(story.now, story.last)
+    expect(userErrors.canary.bad / userErrors.canary.total).toBeCloseTo(0.4, 2)
+    expect(userErrors.control.bad).toBe(0)
     expect(story.steps).toEqual([])
   })
 

@@ -84,7 +84,7 @@ export class Rollout {
       ...(release !== undefined && { release }),
       ...judgement,
       health: isBad ? 'degraded' : isKnown ? 'healthy' : 'unknown',
-      ...{ users: this.watch.users, requests: this.watch.requests, guardrails },
+      ...{ users: this.watch.users, requests: this.watch.requests, userErrors: this.watch.userErrors, guardrails },
     }
   }
 

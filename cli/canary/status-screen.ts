@@ -57,7 +57,7 @@ const findings = ({ reasons }: Canary) =>
 
 /** What it is made of, and how it came to that. */
 function facts(canary: Canary, { rollout }: Defined, now: number): string[] {
-  const { users, requests, asOf } = canary
+  const { users, requests, userErrors, asOf } = canary
   const age = (time: string) => ageWords(now - Date.parse(time))
   const utc = (time: string) => `${time.slice(0, 19).replace('T', ' ')} UTC`
   const numbers = [
@@ -71,6 +71,7 @@ function facts(canary: Canary, { rollout }: Defined, now: number): string[] {
   const why = [...(last.why ? [last.why] : []), ...(isSaid ? [] : last.reasons.map(reasonWords))].join('; ')
   const said: [string, string | false][] = [
     ['seen', numbers.length > 0 && `${numbers.join(', ')} of the canary at this weight`],
+    ['callers', userErrors !== null && callersWords(userErrors)],
     ['as of', asOf !== null && `${age(asOf)} ago, ${utc(asOf)}`],
     ['weight', `${percent(weight)} for ${age(since)}, since ${utc(since)}`],
     ['last step', `${stepWords(last, moves ? weight : undefined)} by ${last.by}, ${age(last.at)} ago, ${utc(last.at)}`],
@@ -99,4 +100,10 @@ function next({ app, testId, stage }: Canary): string[] {
   if (step === undefined) return []
   const command = `assay canary ${step} ${shellWord(app)} ${testId === null ? 'TEST' : shellWord(testId)}`
   return ['', `Next: ${paint('bold', command)}`]
+}
+
+/** What is told of callers' errors, which are nobody's fault here. */
+function callersWords({ canary, control }: NonNullable<Canary['userErrors']>): string {
+  const share = ({ bad, total }: typeof canary) => (total ? percent(bad! / total) : '–')
+  return `${share(canary)} of requests failed by the caller’s fault, ${share(control)} in the control`
 }

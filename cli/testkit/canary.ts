@@ -15,7 +15,12 @@ export const guardrail = (changes: Partial<Guardrail> = {}): Guardrail => ({
 export const canaryWith = (changes: Partial<Canary> = {}): Canary => ({
   ...{ app: 'shop', testId: 'checkout', verdict: 'insufficient', decision: 'hold', health: 'healthy' },
   ...{ stage: 'rolling', weight: 0.05, step: 1, steps: 3, phase: 3, attempt: 1, release: '1.4.2' },
-  ...{ users: 1423, requests: 8412, guardrails: [guardrail()], reasons: [{ reason: 'baking' }] },
+  ...{
+    users: 1423,
+    requests: 8412,
+    userErrors: { canary: { total: 8412, bad: 84 }, control: { total: 159_828, bad: 1590 } },
+  },
+  ...{ guardrails: [guardrail()], reasons: [{ reason: 'baking' }] },
   last: { action: 'promote', at: '2026-11-22T03:04:00.000Z', by: 'controller' },
   ...{ asOf: '2026-11-22T03:11:58.000Z', staleAfter: 10_000, mark: 'm1' },
   ...changes,

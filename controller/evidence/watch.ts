@@ -1,10 +1,12 @@
 import { canaryOf, type RolloutState } from '@assay/core/control/rollout-state'
 import type { TestState } from '@assay/core/control/test-state'
 import { guardrailName, type RolloutPolicy } from '@assay/core/definition/rollout'
+import type { Stratum } from '@assay/stats/canary/stratum'
 import { branchOf, type Observed } from '../observed.js'
 import type { WatchedGuardrail } from './counted.js'
 import { stepMargin, watchedGuardrail } from './guardrails.js'
 import { Silence } from './silence.js'
+import { nothing, Tally, together } from './tally.js'
 
 /** Users of a phase are counted up to here: who wants more is told that there are as many. */
 const USERS = 100_000
@@ -23,6 +25,8 @@ export class Watch {
   readonly silence: Silence
   /** Of the canary, in the present phase. */
   requests = 0
+  /** Requests of the phase, and those that failed by the caller's fault: told of, and no evidence. */
+  userErrors: Stratum = nothing
   readonly #testId: string
   readonly #policy: RolloutPolicy
   readonly #canary: string
@@ -32,6 +36,7 @@ export class Watch {
   /** The second that is open. */
   #second: number
   #open = { canary: 0, control: 0 }
+  readonly #callers = new Tally()
   #weight: number
   /** Steps of the rollout that traffic has not reached yet. */
   #moves: RolloutState[] = []
@@ -76,7 +81,8 @@ export class Watch {
     while (this.#second < end) this.#close()
   }
 
-  #count({ user }: Observed, isCanary: boolean): void {
+  #count({ user, outcome }: Observed, isCanary: boolean): void {
+    this.#callers.add(isCanary, outcome === 'user_error')
     this.#open[isCanary ? 'canary' : 'control']++
     if (!isCanary) return
     this.requests++
@@ -87,6 +93,7 @@ export class Watch {
     const end = ++this.#second * SECOND
     const isMinute = this.#second % 60 === 0
     for (const guardrail of this.guardrails) guardrail.close(isMinute)
+    this.userErrors = together(this.userErrors, this.#callers.take())
     this.silence.second(end, this.#open, this.#weight)
     this.#open = { canary: 0, control: 0 }
     while (this.#moves.length > 0 && movedAt(this.#moves[0]!) <= end) this.#move(this.#moves.shift()!)
@@ -99,6 +106,7 @@ export class Watch {
     if (weight === this.#weight && !(isOwn && last.action === 'promote')) return
     this.#weight = weight
     this.requests = 0
+    this.userErrors = nothing
     this.#users = new Set()
     for (const guardrail of this.guardrails)
       guardrail.newPhase(stepMargin(this.#policy, step, this.#margins.get(guardrail.name)!))

@@ -41,6 +41,9 @@ export const canaryHealth = z.object({
   release: z.string().optional(),
   users: z.number().describe('Users of the canary in the phase,'),
   requests: z.number().describe('and their requests.'),
+  userErrors: z
+    .object({ canary: counts, control: counts })
+    .describe('Requests of the phase, and those that failed by the caller’s fault, which is held against nobody.'),
   guardrails: z.array(guardrailHealth),
   reasons: z.array(reason),
 })

@@ -32,7 +32,7 @@ export function unknown({ app, testId }: About, reason: string): Canary {
   const none = { stage: null, weight: null, step: null, steps: null, phase: null, attempt: null, release: null }
   return {
     ...{ app, testId, verdict: 'insufficient', decision: 'hold', health: 'unknown', ...none },
-    ...{ users: null, requests: null, guardrails: [], reasons: [{ reason }], last: null },
+    ...{ users: null, requests: null, userErrors: null, guardrails: [], reasons: [{ reason }], last: null },
     ...{ asOf: null, staleAfter: STALE_AFTER, mark: digest([testId, 0, 'insufficient']) },
   }
 }
@@ -55,6 +55,7 @@ export function assess(about: About, test: TestState, told: Told | Untold, now: 
     ...{ ...about, verdict, decision, health: fresh?.health ?? 'unknown' },
     ...{ stage, weight, step, steps: definition.rollout?.steps.length ?? null, phase, attempt },
     ...{ release: release ?? null, users: evidence?.users ?? null, requests: evidence?.requests ?? null },
+    userErrors: evidence?.userErrors ?? null,
     guardrails: evidence?.guardrails ?? [],
     reasons: fresh?.reasons ?? [...(isOver(stage) || lack === null ? [] : [{ reason: lack }]), ...last.reasons],
     last: { action, at: new Date(last.at).toISOString(), by, why, dry },

@@ -21,7 +21,7 @@ it('says all that was told, beside what the steps have made of the rollout', asy
   expect(canary).toEqual({
     ...{ app: 'shop', testId, verdict: 'insufficient', decision: 'hold', health: 'healthy', stage: 'rolling' },
     ...{ weight: 0.01, step: 0, steps: 3, phase: 2, attempt: 1, release: null, users: 40, requests: 412 },
-    guardrails: told.guardrails,
+    ...{ userErrors: told.userErrors, guardrails: told.guardrails },
     reasons: [{ reason: 'baking' }],
     last: { action: 'begin', at: new Date(api.now - 500).toISOString(), by: 'admin' },
     ...{ asOf: new Date(api.now - 500).toISOString(), staleAfter: 10_000 },
@@ -227,7 +227,14 @@ describe('which test', () => {
     const none = { stage: null, weight: null, step: null, steps: null, phase: null, attempt: null, release: null }
     expect(reply.json()).toEqual({
       ...{ app: 'blog', testId: null, verdict: 'insufficient', decision: 'hold', health: 'unknown', ...none },
-      ...{ users: null, requests: null, guardrails: [], reasons: [{ reason: 'no-rollout' }], last: null },
+      ...{
+        users: null,
+        requests: null,
+        userErrors: null,
+        guardrails: [],
+        reasons: [{ reason: 'no-rollout' }],
+        last: null,
+      },
       ...{ asOf: null, staleAfter: 10_000, mark: expect.any(String) },
     })
     const of = async (test: string) => (await api.canary(`?test=${test}`)).reasons

@@ -8,6 +8,7 @@ import { instant, nullable, rolloutStep } from '../schemas.js'
 const amount = z.number().nullable()
 
 const counts = z.object({ total: amount, bad: amount })
+const ofBoth = z.object({ canary: counts, control: counts })
 const evidence = z.object({
   lnE: amount.describe('ln of the e-value'),
   needed: amount.describe('of which so much is needed.'),
@@ -37,6 +38,7 @@ export const toldHealth = z.object({
   ...canaryHealth.shape,
   users: amount,
   requests: amount,
+  userErrors: ofBoth,
   guardrails: z.array(guardrail),
   reasons: z.array(finding),
 })
@@ -58,6 +60,10 @@ export const canaryReply = z.object({
   release: z.string().nullable(),
   users: nullable(z.number(), 'Users of the canary in the phase,'),
   requests: nullable(z.number(), 'and their requests; null where that is not known.'),
+  userErrors: nullable(
+    ofBoth,
+    'Requests of the phase, and those that failed by the caller’s fault, which is held against nobody.',
+  ),
   guardrails: z.array(guardrail),
   reasons: z.array(finding),
   last: nullable(z.object(rolloutStep), 'The last step of the rollout.'),

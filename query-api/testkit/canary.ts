@@ -26,7 +26,12 @@ export const errors: CanaryHealth['guardrails'][number] = {
 /** What a controller tells of a canary at its first step, of whose guardrail nothing is shown. */
 export const told: CanaryHealth = {
   ...{ stage: 'rolling', decision: 'hold', health: 'healthy', weight: 0.01, step: 0, steps: 3, attempt: 1 },
-  ...{ users: 40, requests: 412, guardrails: [{ ...errors, state: 'open' }], reasons: [{ reason: 'baking' }] },
+  ...{
+    users: 40,
+    requests: 412,
+    userErrors: { canary: { total: 412, bad: 84 }, control: { total: 159_828, bad: 1590 } },
+  },
+  ...{ guardrails: [{ ...errors, state: 'open' }], reasons: [{ reason: 'baking' }] },
 }
 
 let lines = 0

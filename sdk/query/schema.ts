@@ -488,7 +488,7 @@ export type Rollout = {
   suspensions: number
   /** What becomes of a canary from which nothing is heard while the control has traffic. */
   missing: Missing
-  /** Whether decisions are only told, and nobody’s branch changes. */
+  /** Whether the controller only tells what it would do; what people do is done. */
   dryRun?: boolean
   /** Addresses that hear of each step, by signed webhooks. */
   notify: string[]
@@ -1334,6 +1334,17 @@ export interface Operations {
       users: number | null
       /** and their requests; null where that is not known. */
       requests: number | null
+      /** Requests of the phase, and those that failed by the caller’s fault, which is held against nobody. */
+      userErrors: {
+        canary: {
+          total: number | null
+          bad: number | null
+        }
+        control: {
+          total: number | null
+          bad: number | null
+        }
+      } | null
       guardrails: Array<{
         name: string
         severity: 'critical' | 'warning'
@@ -1599,7 +1610,7 @@ export interface Operations {
           after?: number
           act?: 'hold' | 'pause' | 'suspend' | 'rollback'
         }
-        /** Whether decisions are only told, and nobody’s branch changes. */
+        /** Whether the controller only tells what it would do; what people do is done. */
         dryRun?: boolean
         /** Addresses that hear of each step, by signed webhooks. */
         notify?: string[]
