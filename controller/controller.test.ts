@@ -112,7 +112,12 @@ describe('whoever leads', () => {
     await rig.act('begin')
     for (let round = 0; round < 3; round++) {
       await traffic(rig, 3, 15)
-      await until(() => expect(rig.steps.filter((step) => step.startsWith('resume'))).toHaveLength(round + 1))
+      await until(() => {
+        rig.now += 500
+        expect(rig.steps.filter((step) => step.startsWith('resume'))).toHaveLength(round + 1)
+      })
+      // Traffic goes on behind the step.
+      rig.now += 2000
     }
     const taken = rig.steps.slice(1).map((step) => step.split(' ')[0])
     expect(taken).toEqual(taken.map((_, i) => (i % 2 === 0 ? 'suspend' : 'resume')))

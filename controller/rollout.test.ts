@@ -62,3 +62,18 @@ describe('steps', () => {
     expect(story.last.decision).toBe(decision)
   })
 })
+
+test('a step by a person is not judged by what was seen before it', () => {
+  const story = new Story({ suspensions: 5 })
+  story.play(
+    20,
+    steady(() => ({ errors: 12 })),
+    'suspend',
+  )
+  story.rollout.follow(story.test.apply(story.now, { what: 'rollout', action: 'suspend' }))
+  story.play(5, steady())
+  story.rollout.follow(story.test.apply(story.now + 300, { what: 'rollout', action: 'resume' }))
+  expect(story.rollout.judged(story.now + 500)).toMatchObject({ action: null, reasons: [{ reason: 'settling' }] })
+  story.play(2, () => ({}))
+  expect(story.last).toMatchObject({ decision: 'hold', action: null })
+})

@@ -52,8 +52,9 @@ export class Rollout {
     return isActive(state.rollout)
   }
 
-  /** What is to be done at `now`, by all that was seen before. */
+  /** What is to be done at `now`, by all that was seen before: nothing until the last step has reached the traffic. */
   judged(now: number): Judgement {
+    if (this.watch.isBehind) return { decision: 'hold', action: null, reasons: [{ reason: 'settling' }] }
     return judge(this.#known(now))
   }
 

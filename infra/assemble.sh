@@ -31,3 +31,5 @@ done
 cd "$folder"
 # shellcheck disable=SC2086
 npm ci $omit --prefer-offline --no-audit --no-fund
+# Types and maps are for who builds on packages.
+find node_modules -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' \) -delete

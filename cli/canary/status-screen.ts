@@ -71,7 +71,7 @@ function facts(canary: Canary, { rollout }: Defined, now: number): string[] {
   const why = [...(last.why ? [last.why] : []), ...(isSaid ? [] : last.reasons.map(reasonWords))].join('; ')
   const said: [string, string | false][] = [
     ['seen', numbers.length > 0 && `${numbers.join(', ')} of the canary at this weight`],
-    ['callers', userErrors !== null && callersWords(userErrors)],
+    ['callers', Boolean(userErrors?.canary.total) && callersWords(userErrors!)],
     ['as of', asOf !== null && `${age(asOf)} ago, ${utc(asOf)}`],
     ['weight', `${percent(weight)} for ${age(since)}, since ${utc(since)}`],
     ['last step', `${stepWords(last, moves ? weight : undefined)} by ${last.by}, ${age(last.at)} ago, ${utc(last.at)}`],

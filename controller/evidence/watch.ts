@@ -70,6 +70,11 @@ export class Watch {
     for (const guardrail of this.guardrails) guardrail.take(observed, isCanary)
   }
 
+  /** Whether there was a step behind the last second that is closed: what is known is of before it. */
+  get isBehind(): boolean {
+    return this.#moves.length > 0
+  }
+
   /** The rollout took a step: evidence goes by it from the time of the step on. */
   moved(state: RolloutState): void {
     this.#moves.push(state)

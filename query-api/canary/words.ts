@@ -12,6 +12,7 @@ const words: Record<string, string> = {
   baking: 'the step has not lasted long enough',
   'too-few-users': 'the canary has had too few users in this step',
   'too-few-requests': 'the canary has had too few requests in this step',
+  settling: 'the last step has only just been taken',
   'manual-step': 'a person has to send it on',
   'canary-silent': 'nothing is heard of the canary, though its control has traffic',
   suspended: 'it is tried again soon',

@@ -46,6 +46,7 @@ describe('the statements for a cluster', () => {
     expect(made).toEqual([
       { name: 'aliases', engine: 'ReplicatedAggregatingMergeTree' },
       { name: 'bucket_rollup', engine: 'ReplicatedAggregatingMergeTree' },
+      { name: 'canaries', engine: 'ReplicatedReplacingMergeTree' },
       { name: 'events', engine: 'ReplicatedMergeTree' },
       { name: 'exposures', engine: 'ReplicatedAggregatingMergeTree' },
       { name: 'facts', engine: 'ReplicatedMergeTree' },

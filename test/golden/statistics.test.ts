@@ -21,7 +21,7 @@ import { betLikelihood, likelihood } from '@assay/stats/canary/likelihood'
 import { lnSafety, noSafety, type Safety, safety } from '@assay/stats/canary/promote'
 import { type Harm, harm, lnHarm, noHarm } from '@assay/stats/canary/rollback'
 import { relative, type Stratum } from '@assay/stats/canary/stratum'
-import { lnSuspicion, noSuspicion, type Suspicion, suspect } from '@assay/stats/canary/suspend'
+import { lnSuspicion, noSuspicion, resumed, type Suspicion, suspect } from '@assay/stats/canary/suspend'
 import { difference } from '@assay/stats/effect/difference'
 import type { Effect } from '@assay/stats/effect/effect'
 import { lift } from '@assay/stats/effect/lift'
@@ -148,9 +148,9 @@ const methods: Record<string, Run> = {
   twoProportions: ({ control, treatment, ...options }) => twoProportions(control, treatment, options),
   betLikelihood: ({ strata, limits }) => wealth(likelihood, betLikelihood, strata, limits),
   betBlock: ({ strata, limits }) => wealth(blockBets, betBlock, strata, limits),
-  lnSuspicion: ({ strata, limits }) => {
+  lnSuspicion: ({ strata, limits, resumed: isResumed }) => {
     const closed = (suspicion: Suspicion, requests: Stratum) => suspect(suspicion, { requests }, limits)
-    return { lnE: lnSuspicion(strata.reduce(closed, noSuspicion)) }
+    return { lnE: lnSuspicion(strata.reduce(closed, isResumed ? resumed : noSuspicion)) }
   },
   lnHarm: ({ strata, limits }) => {
     const closed = (h: Harm, block: Stratum) => harm(h, { requests: block, users: block, block }, limits)

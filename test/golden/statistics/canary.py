@@ -4,7 +4,7 @@ import mpmath as mp
 
 from cases import case, exact
 
-RATIOS = [1 + mp.mpf(2) ** k for k in range(-3, 5)]
+RATIOS = [1 + exact(excess) for excess in (0.125, 0.25, 0.5, 1.0, 1.7, 2.0, 2.4, 4.0, 16.0)]
 STAKES = [exact(0.3), exact(0.95)]
 
 
@@ -86,8 +86,11 @@ def cases():
             yield case('betLikelihood', inputs, {'lnE': ln_e})
             blocks = ln_wealth(against, block_bets)
             yield case('betBlock', inputs, {'lnE': blocks})
-            # Suspicion is the smaller of the evidence against the margin and against the floor.
-            yield case('lnSuspicion', inputs, {'lnE': min(ln_e, ln_wealth(floor, likelihood_ratios))})
+            # Suspicion is the weighted mean of requests' evidence, the smaller of that against the margin and against the
+            # floor, and of users', of whom nothing is known here.
+            least = mp.exp(min(ln_e, ln_wealth(floor, likelihood_ratios)))
+            for resumed, trust in (False, exact(1e9)), (True, exact(1e-9)):
+                yield case('lnSuspicion', {**inputs, 'resumed': resumed}, {'lnE': mp.log((trust * least + 1) / (trust + 1))})
             # Harm is the smallest of users' and blocks' evidence, each against the margin and the floor.
             over = [ln_wealth(floor, bets) for bets in (likelihood_ratios, block_bets)]
             yield case('lnHarm', inputs, {'lnE': min(ln_e, blocks, *over)})
