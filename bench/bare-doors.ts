@@ -12,6 +12,8 @@ const headers = [
   'master',
   'X-Assay-Test',
   'release',
+  'X-Assay-User',
+  'user-1000',
   'Cache-Control',
   'no-store',
   'Content-Length',

@@ -55,6 +55,7 @@ export function countedOf(visit: Visit, decisions: Decisions): Counted | undefin
 
 /** @returns nothing of what is not well encoded */
 export function decoded(text: string): string {
+  if (!text.includes('%')) return text
   try {
     return decodeURIComponent(text)
   } catch {
