@@ -18,7 +18,7 @@ import { type SmallDisk, smallDisk } from '../support/small-disk.js'
 import { withParent } from '../support/with-parent.js'
 import { Network } from './network.js'
 
-export type Stage = 'ingest' | 'aggregator' | 'query-api'
+export type Stage = 'ingest' | 'aggregator' | 'query-api' | 'controller'
 
 /** A stage in a process of its own. */
 export interface Running {
