@@ -1,7 +1,7 @@
 import { ControlFollower } from '@assay/core/control/follower'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Rig } from './testkit/rig.js'
-import { NOON } from './testkit/test.js'
+import { defined, NOON } from './testkit/test.js'
 import { second } from './testkit/traffic.js'
 
 const until = (isSo: () => void) => vi.waitFor(isSo, { timeout: 10_000, interval: 20 })
@@ -104,6 +104,22 @@ describe('whoever leads', () => {
     const after = await seen()
     expect(after).toEqual(before)
     expect(after.guardrails[0].canary).toEqual({ total: 600, bad: 120 })
+  })
+
+  test('holds nothing against an attempt that was before it', async () => {
+    const rig = await open({ suspendAlpha: 1e-300 })
+    await rig.write({ what: 'define', definition: defined({}), testId: 'other', expects: 0 })
+    await rig.write({ what: 'rollout', action: 'begin', testId: 'other', expects: 1 })
+    await rig.act('begin')
+    await traffic(rig, 30, 15)
+    await rig.act('rollback')
+    rig.now += 60_000
+    await rig.act('begin')
+    await traffic(rig, 5, 0)
+    await rig.start()
+    const own = () => rig.told.filter(({ test }) => test === 't').map(({ health }) => JSON.parse(health))
+    await until(() => expect(own().at(-1)).toMatchObject({ attempt: 2, requests: 100 }))
+    expect(own().at(-1).guardrails[0].canary).toEqual({ total: 100, bad: 0 })
   })
 
   test('two who both believe to lead take each step once', async () => {

@@ -8,7 +8,7 @@ const REMEMBERED = 200_000
 
 interface Partition {
   at: number
-  /** When the last record read was taken in. */
+  /** When the latest record read was taken in: clocks of several ingests do not agree. */
   through: number
   isAtEnd: boolean
   queue: Observed[]
@@ -60,7 +60,7 @@ export class TrafficStream {
     one.isAtEnd = records.length === 0
     for (const record of records) {
       one.at = record.offset + 1
-      one.through = record.received
+      one.through = Math.max(one.through, record.received)
       const observed = this.#wants(record.app) && this.#isNew(record) ? observedOf(record) : null
       if (observed !== null) one.queue.push(observed)
     }

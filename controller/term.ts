@@ -35,7 +35,10 @@ export class Term {
   readonly #rollouts = new Map<string, Rollout>()
   /** Apps of which something was changed since the last look. */
   readonly #changed: Set<string>
+  readonly #leave: () => void
   #stream: TrafficStream | null = null
+  /** Whether the stream has reached the log's end: what comes then is of now, whatever clocks say. */
+  #isLive = false
   #telling: Promise<unknown> = Promise.resolve()
 
   constructor(options: TermOptions, epoch: number) {
@@ -43,7 +46,7 @@ export class Term {
     this.#epoch = epoch
     const { definitions } = options.control
     this.#changed = new Set(definitions.apps)
-    definitions.onChange((app) => this.#changed.add(app), 'any')
+    this.#leave = definitions.onChange((app) => this.#changed.add(app), 'any')
   }
 
   /** Until the signal, or until another leads. */
@@ -59,6 +62,7 @@ export class Term {
       )
       await sleep(wait, undefined, { signal }).catch(() => {})
     }
+    this.#leave()
     await this.#telling
   }
 
@@ -67,12 +71,14 @@ export class Term {
     this.#follow()
     if (this.#rollouts.size === 0) {
       this.#stream = null
+      this.#isLive = false
       return
     }
     const rollouts = [...this.#rollouts.values()]
     const wants = (app: string) => [...this.#rollouts.values()].some((one) => one.app === app)
     this.#stream ??= await TrafficStream.from(log, Math.min(...rollouts.map(({ from }) => from)), wants)
     while (!(await this.#stream.advance((observed) => this.#take(observed)))) if (signal.aborted) return
+    this.#isLive = true
     const now = clock()
     for (const rollout of rollouts) {
       rollout.watch.closeUpTo(now - GRACE)
@@ -82,7 +88,11 @@ export class Term {
 
   #take(observed: Observed): void {
     const now = this.#o.clock()
-    for (const { app, watch } of this.#rollouts.values()) if (app === observed.app) watch.take(observed, now)
+    for (const { app, from, watch } of this.#rollouts.values()) {
+      // Read again, the log begins with the earliest rollout: what was before this one is none of its evidence.
+      const isBefore = !this.#isLive && observed.received < from
+      if (app === observed.app && !isBefore) watch.take(observed, now)
+    }
   }
 
   /** Takes up rollouts that were begun, and lets go those that are over. */

@@ -80,9 +80,10 @@ export class Definitions {
     return this.#epoch
   }
 
-  /** Calls with the app whose config has changed; or of which anything has. */
-  onChange(listener: (app: string) => void, what: 'config' | 'any' = 'config'): void {
+  /** Calls with the app whose config has changed; or of which anything has. @returns what ends that */
+  onChange(listener: (app: string) => void, what: 'config' | 'any' = 'config'): () => void {
     this.#listeners[what].add(listener)
+    return () => this.#listeners[what].delete(listener)
   }
 
   /** What a record would change, or why it would not. */
