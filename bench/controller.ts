@@ -5,7 +5,7 @@ import { Rollout } from '@assay/controller/rollout'
 import { TrafficStream } from '@assay/controller/stream'
 import { NOON, TestOf } from '@assay/controller/testkit/test'
 import { openLmdbLog } from '@assay/core/log/lmdb'
-import type { Log } from '@assay/core/log/log'
+import { endsOf, type Log } from '@assay/core/log/log'
 import { compared, type Figure, median } from './measure.js'
 import { eventsOr } from './options.js'
 
@@ -59,7 +59,8 @@ async function timed(run: () => Promise<void>): Promise<number> {
 async function judged(log: Log): Promise<void> {
   const { watch } = new Rollout('shop', 't', new TestOf(policy).state)
   const stream = await TrafficStream.from(log, NOON, () => true)
-  while (!(await stream.advance((observed) => watch.take(observed, Date.now()))));
+  const ends = await endsOf(log)
+  while (!stream.hasReached(ends)) await stream.advance((observed) => watch.take(observed, Date.now()))
   if (watch.requests === 0) throw new Error('Expected requests of the canary; none came.')
 }
 

@@ -85,7 +85,7 @@ describe('what others get wrong', () => {
         { name: 'new', weight: 30 },
       ],
     }
-    story.rollout.follow(story.test.apply(story.now, { what: 'define', definition: byHand }))
+    story.rollout.follow(story.test.apply(story.now, { what: 'define', definition: byHand }), story.now)
     const shared = (errors: number) => () => ({
       canary: { requests: 30, errors },
       control: { requests: 70, errors: story.at % 4 === 0 ? 3 : 0 },

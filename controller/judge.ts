@@ -44,8 +44,9 @@ export function judge(known: Known): Judgement {
   const { state, guardrails } = known
   if (state.stage === 'suspended') return whileSuspended(known)
   const critical = asked(known, 'critical')
-  if (critical.decision === 'rollback' || critical.decision === 'suspend')
-    return step(critical, critical.decision, known)
+  if (critical.decision === 'rollback') return step(critical, 'rollback', known)
+  // Of a canary that nobody has, what is suspected is of before.
+  if (critical.decision === 'suspend') return step(critical, state.weight > 0 ? 'suspend' : null, known)
   if (known.isSilent) return whileSilent(known)
   const warning = asked(known, 'warning')
   if (warning.decision === 'rollback' || warning.decision === 'suspend')
@@ -64,8 +65,10 @@ function whileSuspended(known: Known): Judgement {
   const { state, policy, now } = known
   const critical = asked(known, 'critical')
   if (critical.decision === 'rollback') return step(critical, 'rollback', known)
-  const mayResume = state.suspensions <= policy.suspensions
-  if (!mayResume) return { decision: 'suspend', action: null, reasons: [{ reason: 'suspended-too-often' }] }
+  if (state.last.by !== 'controller')
+    return { decision: 'suspend', action: null, reasons: [{ reason: 'suspended-by-hand' }] }
+  if (state.suspensions > policy.suspensions)
+    return { decision: 'suspend', action: null, reasons: [{ reason: 'suspended-too-often' }] }
   const isOver = now - state.since >= policy.resumeAfter * SECOND
   return {
     decision: 'suspend',

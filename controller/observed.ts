@@ -15,19 +15,19 @@ export interface Observed {
   outcome: string
 }
 
-const KINDS = [
-  ['request', Buffer.from('"event":"$request"')],
-  ['sent', Buffer.from('"event":"$sent"')],
-] as const
+const KINDS: Readonly<Record<string, Observed['kind']>> = { $request: 'request', $sent: 'sent' }
+const MARKS = Object.keys(KINDS).map((event) => Buffer.from(`"event":"${event}"`))
 
-/** Null of any other event. A quote in a name is escaped, so that the bytes of a key and its value tell which event it is. */
+/** Null of any other event: most are told by their bytes, before they are parsed. */
 export function observedOf(record: LogRecord): Observed | null {
   const bytes = payload(record)
-  const found = KINDS.find(([, mark]) => bytes.includes(mark))
-  if (found === undefined) return null
-  const { app, user, value, tests, props, received } = JSON.parse(bytes.toString())
+  if (!MARKS.some((mark) => bytes.includes(mark))) return null
+  const { app, user, event, value, tests, props, received } = JSON.parse(bytes.toString())
+  // A prop may have that name and value as well.
+  const kind = KINDS[event]
+  if (kind === undefined) return null
   // Who names no outcome says that it was answered.
-  return { app, received, user, tests, value, kind: found[0], outcome: props.outcome ?? 'ok' }
+  return { app, received, user, tests, value, kind, outcome: props.outcome ?? 'ok' }
 }
 
 export const branchOf = ({ tests }: Observed, testId: string): string | undefined => tests[testId]?.split('@', 1)[0]

@@ -70,10 +70,70 @@ test('a step by a person is not judged by what was seen before it', () => {
     steady(() => ({ errors: 12 })),
     'suspend',
   )
-  story.rollout.follow(story.test.apply(story.now, { what: 'rollout', action: 'suspend' }))
+  story.rollout.follow(story.test.apply(story.now, { what: 'rollout', action: 'suspend' }), story.now)
   story.play(5, steady())
-  story.rollout.follow(story.test.apply(story.now + 300, { what: 'rollout', action: 'resume' }))
+  story.rollout.follow(story.test.apply(story.now + 300, { what: 'rollout', action: 'resume' }), story.now)
   expect(story.rollout.judged(story.now + 500)).toMatchObject({ action: null, reasons: [{ reason: 'settling' }] })
   story.play(2, () => ({}))
   expect(story.last).toMatchObject({ decision: 'hold', action: null })
+})
+
+describe('records that are no steps', () => {
+  const shown = () => {
+    const story = new Story({
+      steps: [
+        { weight: 0.2, bake: 0 },
+        { weight: 0.5, bake: HOUR },
+      ],
+    })
+    story.play(600, steady(), 'promote')
+    story.rollout.follow(
+      story.test.apply(story.now, { what: 'rollout', by: 'controller', action: 'promote' }),
+      story.now,
+    )
+    story.play(60, steady())
+    return story
+  }
+
+  test.each([
+    ['made current', { what: 'current' }],
+    ['told of what would be done', { what: 'rollout', by: 'controller', action: 'suspend', dry: true }],
+  ])('leave the evidence as it is: %s', (_, record) => {
+    const story = shown()
+    const { requests } = story.rollout.watch
+    expect(requests).toBeGreaterThan(1000)
+    story.rollout.follow(story.test.apply(story.now, record), story.now)
+    story.play(3, () => ({}))
+    expect(story.rollout.watch.requests).toBe(requests)
+  })
+})
+
+test('what a person has paused or suspended stays so', () => {
+  const story = new Story({ resumeAfter: 5 })
+  story.play(
+    20,
+    steady(() => ({ errors: 12 })),
+  )
+  story.rollout.follow(story.test.apply(story.now, { what: 'rollout', action: 'pause' }), story.now)
+  story.play(60, steady())
+  expect(story.test.state.rollout).toMatchObject({ stage: 'paused', weight: 0 })
+  story.rollout.follow(story.test.apply(story.now, { what: 'rollout', action: 'resume' }), story.now)
+  story.rollout.follow(story.test.apply(story.now, { what: 'rollout', action: 'suspend' }), story.now)
+  story.play(60, steady())
+  expect(story.test.state.rollout).toMatchObject({ stage: 'suspended' })
+  expect(story.last.reasons).toEqual([{ reason: 'suspended-by-hand' }])
+})
+
+test('a clock that was set ahead and back again blinds nobody for long', () => {
+  const story = new Story()
+  story.play(30, steady())
+  story.rollout.watch.tick(story.now + 600_000)
+  story.rollout.watch.tick(story.now)
+  expect(
+    story.play(
+      20,
+      steady(() => ({ errors: 12 })),
+      'suspend',
+    ),
+  ).toBeLessThanOrEqual(5)
 })

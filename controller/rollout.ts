@@ -33,7 +33,8 @@ export class Rollout {
     const start = states.findLastIndex((one, i) => isStart(one, states[i - 1]))
     this.from = state.history[start]!.at
     this.watch = new Watch(testId, states[start]!, this.from)
-    for (const later of states.slice(start + 1)) this.watch.moved(later.rollout!)
+    for (const [i, one] of states.entries())
+      if (i > start && isMove(one, states[i - 1]!)) this.watch.moved(one.rollout!)
   }
 
   get state(): TestState {
@@ -41,12 +42,13 @@ export class Rollout {
   }
 
   /** @returns false where it is over, or another one now */
-  follow(state: TestState | undefined): boolean {
+  follow(state: TestState | undefined, now: number): boolean {
     if (state === undefined) return false
     const states = statesOf(state.history).slice(this.#state.history.length)
     for (const [i, one] of states.entries()) {
-      if (isStart(one, i === 0 ? this.#state : states[i - 1])) return false
-      this.watch.moved(one.rollout!)
+      const before = i === 0 ? this.#state : states[i - 1]!
+      if (isStart(one, before)) return false
+      if (isMove(one, before)) this.watch.moved(one.rollout!, now)
     }
     this.#state = state
     return isActive(state.rollout)
@@ -124,5 +126,18 @@ const isHarm = (state: string) => state === 'suspect' || state === 'harmful'
 function isStart(after: TestState, before: TestState | undefined): boolean {
   const { what, ...record } = after.history.at(-1)!
   if (what === 'rollout') return 'action' in record && record.action === 'begin'
-  return what === 'define' && !isDeepStrictEqual(after.definition.rollout, before?.definition.rollout)
+  return what === 'define' && !isDeepStrictEqual(watched(after), watched(before))
+}
+
+/** What a watch is made of. */
+const watched = (state: TestState | undefined) => [
+  state?.definition.rollout,
+  state?.definition.control,
+  state?.definition.branches.map(({ name }) => name),
+]
+
+/** Whether a record moved the rollout: others leave it as it is, and what was only told moves nobody. */
+function isMove({ rollout: after }: TestState, { rollout: before }: TestState): boolean {
+  if (after!.last.dry && after!.weight === before!.weight) return false
+  return !isDeepStrictEqual(after, before)
 }

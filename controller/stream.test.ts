@@ -1,4 +1,4 @@
-import type { Log, LogRecord } from '@assay/core/log/log'
+import { endsOf, type Log, type LogRecord } from '@assay/core/log/log'
 import { expect, test } from 'vitest'
 import { TrafficStream } from './stream.js'
 
@@ -21,7 +21,12 @@ function logOf(partitions: (readonly [received: number, user: string, event?: st
 async function read(log: Log, from = 0): Promise<string[]> {
   const stream = await TrafficStream.from(log, from, () => true)
   const users: string[] = []
-  for (let i = 0; i < 100; i++) if (await stream.advance(({ user }) => users.push(user))) return users
+  const ends = await endsOf(log)
+  for (let i = 0; i < 100; i++) {
+    await stream.advance(({ user }) => users.push(user))
+    // One more, in which each partition is at its end and holds nobody up.
+    if (stream.hasReached(ends)) return stream.advance(({ user }) => users.push(user)).then(() => users)
+  }
   throw new Error('Expected the log to end; it does not.')
 }
 

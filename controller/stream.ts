@@ -37,11 +37,13 @@ export class TrafficStream {
     return new TrafficStream(log, wants, await Promise.all(partitionsOf(log).map((p) => offsetAt(log, p, time))))
   }
 
-  /**
-   * Hands over what comes next, some thousand records of each partition at the most.
-   * @returns whether it reached the log's end
-   */
-  async advance(take: (observed: Observed) => void): Promise<boolean> {
+  /** Whether all that was logged before these ends has been read. */
+  hasReached(ends: readonly number[]): boolean {
+    return ends.every((end, p) => this.#partitions.get(p)!.at >= end)
+  }
+
+  /** Hands over what comes next, some thousand records of each partition at the most. */
+  async advance(take: (observed: Observed) => void): Promise<void> {
     const all = [...this.#partitions]
     await Promise.all(all.filter(([, { queue }]) => queue.length === 0).map(([p, one]) => this.#fill(p, one)))
     const parts = all.map(([, one]) => one)
@@ -52,7 +54,6 @@ export class TrafficStream {
       return one.queue.splice(0, end < 0 ? one.queue.length : end)
     })
     for (const observed of ready.sort((a, b) => a.received - b.received)) take(observed)
-    return behind.length === 0
   }
 
   async #fill(partition: number, one: Partition): Promise<void> {

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import type { ControlFollower } from '@assay/core/control/follower'
 import { isActive } from '@assay/core/control/rollout-state'
 import type { TestState } from '@assay/core/control/test-state'
 import { AssayError } from '@assay/core/errors'
 import { newEventId } from '@assay/core/event'
-import type { Log } from '@assay/core/log/log'
+import { endsOf, type Log } from '@assay/core/log/log'
 import type { Store } from '@assay/core/store/store'
 import type { AskMetrics } from './evidence/metric.js'
 import type { Judgement } from './judge.js'
@@ -39,6 +39,8 @@ export class Term {
   #stream: TrafficStream | null = null
   /** Whether the stream has reached the log's end: what comes then is of now, whatever clocks say. */
   #isLive = false
+  /** What is to be told, of each rollout the last. */
+  readonly #rows = new Map<string, Row>()
   #telling: Promise<unknown> = Promise.resolve()
 
   constructor(options: TermOptions, epoch: number) {
@@ -67,8 +69,8 @@ export class Term {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    const { log, clock } = this.#o
-    this.#follow()
+    const { log, clock, onError } = this.#o
+    this.#follow(clock())
     if (this.#rollouts.size === 0) {
       this.#stream = null
       this.#isLive = false
@@ -77,13 +79,24 @@ export class Term {
     const rollouts = [...this.#rollouts.values()]
     const wants = (app: string) => [...this.#rollouts.values()].some((one) => one.app === app)
     this.#stream ??= await TrafficStream.from(log, Math.min(...rollouts.map(({ from }) => from)), wants)
-    while (!(await this.#stream.advance((observed) => this.#take(observed)))) if (signal.aborted) return
+    if (!(await this.#catchUp(this.#stream, signal))) return
     this.#isLive = true
     const now = clock()
     for (const rollout of rollouts) {
-      rollout.watch.closeUpTo(now - GRACE)
-      await this.#act(rollout, now)
+      rollout.watch.tick(now - GRACE)
+      await this.#act(rollout, now).catch(onError)
     }
+  }
+
+  /** Reads what was logged up to now, however much comes meanwhile. @returns false where it shall stop */
+  async #catchUp(stream: TrafficStream, signal: AbortSignal): Promise<boolean> {
+    const ends = await endsOf(this.#o.log)
+    do {
+      await stream.advance((observed) => this.#take(observed))
+      // An embedded log is read without a wait, and others have work on this thread.
+      await setImmediate()
+    } while (!stream.hasReached(ends) && !signal.aborted)
+    return !signal.aborted
   }
 
   #take(observed: Observed): void {
@@ -96,13 +109,13 @@ export class Term {
   }
 
   /** Takes up rollouts that were begun, and lets go those that are over. */
-  #follow(): void {
+  #follow(now: number): void {
     const { definitions } = this.#o.control
     const changed = [...this.#changed]
     this.#changed.clear()
     for (const app of changed) {
       for (const [key, rollout] of this.#rollouts) {
-        if (rollout.app !== app || rollout.follow(definitions.test(app, rollout.testId))) continue
+        if (rollout.app !== app || rollout.follow(definitions.test(app, rollout.testId), now)) continue
         this.#rollouts.delete(key)
       }
       for (const [testId, state] of definitions.tests(app)) {
@@ -120,7 +133,7 @@ export class Term {
     const { action } = judgement
     if (action !== null && !wasTold(rollout.state, action)) await this.#step(rollout, now, { ...judgement, action })
     const { app, testId } = rollout
-    rollout.follow(control.definitions.test(app, testId))
+    rollout.follow(control.definitions.test(app, testId), now)
     const told = rollout.toTell(now, judgement)
     if (told !== null) this.#tell({ app, test: testId, told: now, health: JSON.stringify(told) })
   }
@@ -137,12 +150,26 @@ export class Term {
     }
   }
 
-  /** One after the other, and none waited for: a store that is away keeps nothing from being decided. */
-  #tell(row: object): void {
-    const { store, onError } = this.#o
-    const line = Buffer.from(`${JSON.stringify(row)}\n`)
-    this.#telling = this.#telling.then(() => store.write.insertLines('canaries', [line], newEventId())).catch(onError)
+  /** Not waited for: a store that is away keeps nothing from being decided, and hears of the last when it is back. */
+  #tell(row: Row): void {
+    const isTelling = this.#rows.size > 0
+    this.#rows.set(JSON.stringify([row.app, row.test]), row)
+    if (!isTelling) this.#telling = this.#telling.then(() => this.#tellAll()).catch(this.#o.onError)
   }
+
+  async #tellAll(): Promise<void> {
+    const lines = [...this.#rows.values()].map((row) => Buffer.from(`${JSON.stringify(row)}\n`))
+    this.#rows.clear()
+    await this.#o.store.write.insertLines('canaries', lines, newEventId())
+  }
+}
+
+/** A row of the table `canaries`. */
+interface Row {
+  app: string
+  test: string
+  told: number
+  health: string
 }
 
 type Step = Judgement & { action: NonNullable<Judgement['action']> }

@@ -12,6 +12,8 @@ import { nothing, Tally, together } from './tally.js'
 const USERS = 100_000
 
 const SECOND = 1000
+/** Milliseconds by which clocks may differ without one having been set. */
+const LEAP = 5000
 
 /** By a step of its own, or by weights that were set by hand. */
 const movedAt = ({ last, since }: RolloutState) => Math.max(last.at, since)
@@ -39,7 +41,7 @@ export class Watch {
   readonly #callers = new Tally()
   #weight: number
   /** Steps of the rollout that traffic has not reached yet. */
-  #moves: RolloutState[] = []
+  #moves: { at: number; state: RolloutState }[] = []
 
   /** @param from Unix milliseconds: of the rollout's begin, or since when its policy is what it is */
   constructor(testId: string, { definition, rollout }: TestState, from: number) {
@@ -49,8 +51,10 @@ export class Watch {
     this.#policy = policy
     this.#canary = canaryOf(definition)
     this.#control = definition.control
-    this.#margins = new Map(counted.map((one) => [guardrailName(one), one.margin]))
-    this.guardrails = counted.map((one) => watchedGuardrail(one, stepMargin(policy, rollout!.step, one.margin)))
+    // That of latency is one of times, which says nothing of how many are slow.
+    const marginOf = (one: (typeof counted)[number]) => (one.kind === 'latency' ? 0 : one.margin)
+    this.#margins = new Map(counted.map((one) => [guardrailName(one), marginOf(one)]))
+    this.guardrails = counted.map((one) => watchedGuardrail(one, stepMargin(policy, rollout!.step, marginOf(one))))
     this.silence = new Silence(from)
     this.#second = Math.floor(from / SECOND)
     this.#weight = rollout!.weight
@@ -76,8 +80,15 @@ export class Watch {
   }
 
   /** The rollout took a step: evidence goes by it from the time of the step on. */
-  moved(state: RolloutState): void {
-    this.#moves.push(state)
+  moved(state: RolloutState, now = Infinity): void {
+    // Who signed it may have a clock that goes ahead.
+    this.#moves.push({ at: Math.min(movedAt(state), now), state })
+  }
+
+  /** The same as time goes by here; a clock that was ahead and is set right has the seconds go on from there. */
+  tick(now: number): void {
+    if (this.#second * SECOND > now + LEAP) this.#second = Math.floor(now / SECOND)
+    this.closeUpTo(now)
   }
 
   /** Closes the seconds that ended by `time`. */
@@ -101,7 +112,7 @@ export class Watch {
     this.userErrors = together(this.userErrors, this.#callers.take())
     this.silence.second(end, this.#open, this.#weight)
     this.#open = { canary: 0, control: 0 }
-    while (this.#moves.length > 0 && movedAt(this.#moves[0]!) <= end) this.#move(this.#moves.shift()!)
+    while (this.#moves.length > 0 && this.#moves[0]!.at <= end) this.#move(this.#moves.shift()!.state)
   }
 
   #move(state: RolloutState): void {

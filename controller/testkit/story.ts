@@ -34,7 +34,7 @@ export class Story {
       const own = { ...(canary && !isSuspended && { canary }), ...(control && { control }) }
       for (const observed of second(this.now, own)) this.rollout.watch.take(observed, this.now)
       this.at++
-      this.rollout.watch.closeUpTo(this.now)
+      this.rollout.watch.tick(this.now)
       this.last = this.rollout.judged(this.now)
       const { action, reasons } = this.last
       if (action === null) continue
@@ -42,7 +42,7 @@ export class Story {
         `${action}: ${reasons.map(({ reason, guardrail }) => (guardrail ? `${guardrail} ${reason}` : reason)).join(', ')}`,
       )
       if (action === until) return this.at - from
-      this.rollout.follow(this.test.apply(this.now, { what: 'rollout', action, reasons }))
+      this.rollout.follow(this.test.apply(this.now, { what: 'rollout', by: 'controller', action, reasons }), this.now)
     }
     return null
   }

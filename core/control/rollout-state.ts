@@ -90,6 +90,13 @@ function weightAt(stage: RolloutStage, { weight }: RolloutState, { steps }: Roll
 
 /** A rollout after a record of its test that is none of its own steps: what ends the test ends it, weights by hand pause it. */
 export function besideRollout(state: RolloutState | undefined, record: TestRecord): RolloutState | undefined {
+  if (state === undefined) return state
+  if (state.stage === 'done' || state.stage === 'rolled-back') {
+    // What it came to is no longer who has the canary.
+    const isOther =
+      record.what === 'define' && hasCanary(record.definition) && shareOf(record.definition) !== state.weight
+    return isOther ? { ...state, stage: 'ended' } : state
+  }
   if (!isActive(state)) return state
   if (record.what === 'stop' || record.what === 'archive') return { ...state, stage: 'ended' }
   if (record.what !== 'define') return state
@@ -98,6 +105,8 @@ export function besideRollout(state: RolloutState | undefined, record: TestRecor
   const weight = shareOf(definition)
   return weight === state.weight ? state : { ...state, stage: 'paused', weight, since: record.at }
 }
+
+const hasCanary = ({ branches }: TestDefinition) => branches.length === 2
 
 /** Weights are written as a share and the rest; other scales come to the same but for rounding. */
 function shareOf(definition: TestDefinition): number {

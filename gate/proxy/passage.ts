@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import { type Duplex, PassThrough } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Outcome } from '../report/reporter.js'
@@ -29,6 +29,9 @@ const closed = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 const late = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'])
 /** What cannot be sent on, by the sender's fault. */
 const malformed = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', 'UND_ERR_NOT_SUPPORTED'])
+
+/** What Node takes for a reason phrase; apps say others, and what they mean is in the status. */
+const SAYABLE = /^[\t\x20-\x7e\x80-\xff]+$/
 
 /** One request on its way to its upstream, or once more to the control, and the answer on its way back. */
 export class Passage implements Dispatcher.DispatchHandler {
@@ -93,8 +96,9 @@ export class Passage implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Controller, status: number, _headers: object, message?: string): void {
     // What is said before the response is of this connection alone.
     if (status < 200) return
+    const reason = SAYABLE.test(message ?? '') ? message! : ''
+    this.response.writeHead(status, reason, responseHeaders(rawOf(controller), this.choice.visited.cookie))
     this.ways.served(this.choice)
-    this.response.writeHead(status, message ?? '', responseHeaders(rawOf(controller), this.choice.visited.cookie))
     // Headers go with the first bytes of the body, unless these come later.
     process.nextTick(() => this.hasWritten || this.response.flushHeaders())
   }
@@ -153,7 +157,7 @@ export class Passage implements Dispatcher.DispatchHandler {
   private answer(status: number, text: string): void {
     this.hasWritten = true
     this.response
-      .writeHead(status, { 'Content-Type': 'text/plain', 'Content-Length': text.length + 1 })
+      .writeHead(status, STATUS_CODES[status], { 'Content-Type': 'text/plain', 'Content-Length': text.length + 1 })
       .end(`${text}\n`)
     this.leaveBody()
   }

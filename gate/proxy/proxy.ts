@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { AssayError } from '@assay/core/errors'
 import { addressOf } from '../address.js'
 import type { Decisions } from '../decide/decisions.js'
 import type { Monitor } from '../monitor.js'
@@ -9,7 +10,7 @@ import { type Choosing, choose, toControl } from './choice.js'
 import { hasBody, refusalOf } from './headers.js'
 import { Mirror } from './mirror.js'
 import { Passage, type Ways } from './passage.js'
-import { join, responseOn } from './tunnel.js'
+import { Busy, join, responseOn } from './tunnel.js'
 import { openUpstreams, poolOf } from './upstreams.js'
 
 export interface ProxyDoor {
@@ -46,6 +47,8 @@ export interface ProxyOptions extends ProxySettings {
 
 /** Bytes of a request's headers. */
 const HEADERS = 32_768
+/** Milliseconds that they may take. */
+const HEADERS_TIMEOUT = 60_000
 /** Milliseconds for which a connection waits for the next request. */
 const KEEP_ALIVE = 75_000
 /** Milliseconds that responses under way have when the door closes. */
@@ -57,14 +60,23 @@ const GRACE = 5000
  */
 export async function openProxy(options: ProxyOptions): Promise<ProxyDoor> {
   const { host, port, timeout, monitor } = options
+  if (options.override === '')
+    throw new AssayError('config-invalid', 'Expected a secret that lets testers choose; an empty one came.')
   const upstreams = openUpstreams(options.upstreams, timeout)
   const dropped = () => monitor.dropped('mirror', 1)
   const mirror = options.mirror && new Mirror(poolOf(options.mirror, timeout), options.mirrorAll === true, dropped)
   const pass = passer({ ...options, upstreams, test: options.test }, options, mirror || undefined)
-  // A body may take as long as it likes; headers have a minute.
-  const server = createServer({ maxHeaderSize: HEADERS, keepAliveTimeout: KEEP_ALIVE, requestTimeout: 0 })
+  // A body may take as long as it likes, headers may not.
+  const timeouts = { keepAliveTimeout: KEEP_ALIVE, headersTimeout: HEADERS_TIMEOUT, requestTimeout: 0 }
+  const server = createServer({ maxHeaderSize: HEADERS, ...timeouts })
   const tunnels = new Set<Duplex>()
-  server.on('request', pass).on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+  const busy = new Busy()
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    busy.add(request.socket, response)
+    pass(request, response)
+  })
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    if (busy.has(socket)) return void socket.on('error', () => {}).destroy()
     tunnels.add(socket)
     socket.on('close', () => tunnels.delete(socket))
     upgrade(request, socket, head, pass)
@@ -73,8 +85,9 @@ export async function openProxy(options: ProxyOptions): Promise<ProxyDoor> {
   return {
     url: addressOf(server),
     async close() {
-      for (const socket of tunnels) socket.destroy()
-      await drain(server)
+      await drain(server, () => {
+        for (const socket of tunnels) socket.destroy()
+      })
       await Promise.all([upstreams.close(), mirror ? mirror.close() : undefined])
     },
   }
@@ -125,10 +138,15 @@ function refuse(response: ServerResponse, text: string): void {
   response.writeHead(400, { 'Content-Type': 'text/plain', Connection: 'close' }).end(`${text}\n`)
 }
 
-async function drain(server: Server): Promise<void> {
+/** Tunnels may still begin on connections that are open; in the end all are cut. */
+async function drain(server: Server, cutTunnels: () => void): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
   server.closeIdleConnections()
-  const late = setTimeout(() => server.closeAllConnections(), GRACE)
+  cutTunnels()
+  const late = setTimeout(() => {
+    server.closeAllConnections()
+    cutTunnels()
+  }, GRACE)
   await closed
   clearTimeout(late)
 }

@@ -19,9 +19,10 @@ const returns = { ...orders, name: 'returns', event: 'return', direction: 'down'
 const waits = { name: 'waits', kind: 'mean', event: 'wait' }
 
 let tests = 0
+const AT = Date.UTC(2026, 0, 5, 12)
 
 /** What is said of a canary whose users did this, beside a control of as many users, of whom a fifth did each. */
-async function said(canary: { orders: number; returns: number }, users = 20_000) {
+async function said(canary: { orders: number; returns: number }, users = 20_000, age = 1000) {
   const testId = `t${tests++}`
   const branches = ['master', 'new'].map((name) => ({ name, weight: 1 }))
   const definition = testDefinition.parse({ branches, control: 'master', metrics: [orders, returns, waits] })
@@ -34,8 +35,8 @@ async function said(canary: { orders: number; returns: number }, users = 20_000)
     return [of('master', users / 5), of('new', canary[metric.name as keyof typeof canary])]
   })
   const everyone = branches.map(({ name }) => ({ event: '', branch: name, users }))
-  await storeMoments(api.store, testId, '2026-01-05T12:00:00Z', [...everyone, ...rows])
-  return metricEvidence(api.store.read, definitions, 'shop', testId, ['orders', 'returns', 'waits'])
+  await storeMoments(api.store, testId, new Date(AT).toISOString(), [...everyone, ...rows])
+  return metricEvidence(api.store.read, definitions, 'shop', testId, ['orders', 'returns', 'waits'], AT + age)
 }
 
 const sure = Math.log(1000)
@@ -70,4 +71,8 @@ test('of few users nothing is said either way, and of a metric without values no
 test('within the margin a canary is not harmful, however many users say so', async () => {
   const found = await said({ orders: 380_000, returns: 420_000 }, 2_000_000)
   for (const name of ['orders', 'returns']) expect(found.get(name)!.lnHarm, name).toBeLessThan(0)
+})
+
+test('of a snapshot that is too old nothing is said', async () => {
+  expect((await said({ orders: 4000, returns: 4000 }, 20_000, 600_000)).size).toBe(0)
 })

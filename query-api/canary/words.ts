@@ -17,6 +17,7 @@ const words: Record<string, string> = {
   'canary-silent': 'nothing is heard of the canary, though its control has traffic',
   suspended: 'it is tried again soon',
   'tried-again': 'it has been suspended long enough',
+  'suspended-by-hand': 'a person suspended it, and has to resume it',
   'suspended-too-often': 'it was suspended too often: a person has to resume it or roll it back',
   'no-guardrails': 'there is no guardrail',
   'out-of-range': 'the policy has a number that cannot be',
