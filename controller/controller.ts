@@ -18,6 +18,8 @@ export type ControllerOptions = Omit<Options, Usual> & Partial<Pick<Options, Usu
 const GROUP = 'assay.controller'
 /** Milliseconds before one that should lead, and does not, tries again. */
 const RETRY = 2000
+/** Milliseconds for what is on its way when a term ends. */
+const PATIENCE = 2000
 
 /**
  * One of any number of controllers. The log's group elects the leader, which says so in the log: from then on steps of
@@ -86,10 +88,12 @@ export class Controller {
     const { log, send, onError } = this.#o
     this.#epoch = await this.#claim()
     const notifier = await Notifier.start({ log, membership: await this.#member, send, onError })
+    const term = new Term(this.#o, this.#epoch)
     try {
-      await new Term(this.#o, this.#epoch).run(signal)
+      await term.run(signal)
     } finally {
-      await notifier.close()
+      // What is not told yet the next leader tells: no broker or store that hangs holds up its term.
+      await Promise.race([Promise.all([notifier.close(), term.told]), sleep(PATIENCE, undefined, { ref: false })])
     }
   }
 

@@ -65,7 +65,11 @@ export class Term {
       await sleep(wait, undefined, { signal }).catch(() => {})
     }
     this.#leave()
-    await this.#telling
+  }
+
+  /** Resolves once the store has been told. */
+  get told(): Promise<unknown> {
+    return this.#telling
   }
 
   async #look(signal: AbortSignal): Promise<void> {

@@ -77,7 +77,9 @@ test('many tabs, and those that they open with a copy of their session, send no 
   await expectOnce(shop, 40, 1000)
 })
 
-test('a page that comes back from the back/forward cache sends nothing that another has sent', async () => {
+test('a page that comes back from the back/forward cache sends nothing that another has sent', {
+  timeout: 60_000,
+}, async () => {
   const context = await newUser(shop.browser, { mayFail: true })
   const page = await newTab(context)
   shop.front.state = 503

@@ -5,7 +5,7 @@ import type { ControlRecord } from '@assay/core/control/record'
 import { testDefinition } from '@assay/core/definition/test'
 import { openKafkaLog } from '@assay/core/log/kafka/kafka'
 import type { Log } from '@assay/core/log/log'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from 'vitest'
 import { type Kafka, kafkaBrokers } from '../support/kafka.js'
 import { dropTopics } from '../support/topics.js'
 
@@ -70,6 +70,7 @@ async function fails(rig: Rig, seconds: number): Promise<void> {
 test('of two controllers one leads, and when it leaves the other goes on', { timeout: 60_000 }, async () => {
   const rig = await Rig.open({ steps: [{ weight: 0.2, bake: 3600 }], notify: ['https://hooks.example'] }, logs[0]!)
   onTestFinished(() => rig.close())
+  onTestFailed(() => console.error(rig.errors))
   const heard: string[] = []
   const send = async (_: string, { body }: { body: string }) => {
     heard.push(JSON.parse(body).type)
