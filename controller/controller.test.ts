@@ -32,14 +32,9 @@ test('a rollout that goes badly is suspended, with reasons and numbers', async (
   await traffic(rig, 5, 10)
   await until(() => expect(rig.steps).toEqual(['begin admin', 'suspend controller 1']))
   const { last } = rig.rollout!
-  expect(last.reasons).toEqual([
-    expect.objectContaining({
-      reason: 'suspect',
-      guardrail: 'errors',
-      canary: { total: 100, bad: 50 },
-      control: { total: 400, bad: 5 },
-    }),
-  ])
+  expect(last.reasons).toEqual([expect.objectContaining({ reason: 'suspect', guardrail: 'errors' })])
+  const { canary, control } = last.reasons[0]!
+  expect([canary!.bad / canary!.total, control!.bad / control!.total]).toEqual([0.5, 1 / 80])
   expect(last.reasons[0]!.lnE).toBeGreaterThan(last.reasons[0]!.needed!)
   expect(JSON.parse(rig.control.definitions.config('shop')).tests.t.branches).toEqual([
     { name: 'master', weight: 1 },

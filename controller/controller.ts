@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TOPIC } from '@assay/core/control/record'
 import { newEventId } from '@assay/core/event'
@@ -85,15 +86,31 @@ export class Controller {
   }
 
   async #serve(signal: AbortSignal): Promise<void> {
-    const { log, send, onError } = this.#o
     this.#epoch = await this.#claim()
-    const notifier = await Notifier.start({ log, membership: await this.#member, send, onError })
     const term = new Term(this.#o, this.#epoch)
+    const over = new AbortController()
+    const told = this.#notify(AbortSignal.any([signal, over.signal]))
     try {
       await term.run(signal)
     } finally {
+      over.abort()
       // What is not told yet the next leader tells: no broker or store that hangs holds up its term.
-      await Promise.race([Promise.all([notifier.close(), term.told]), sleep(PATIENCE, undefined, { ref: false })])
+      await Promise.race([Promise.all([told, term.told]), sleep(PATIENCE, undefined, { ref: false })])
+    }
+  }
+
+  /** Beside the term, which waits for nothing of it. */
+  async #notify(signal: AbortSignal): Promise<void> {
+    const { log, send, onError } = this.#o
+    while (!signal.aborted) {
+      try {
+        const notifier = await Notifier.start({ log, membership: await this.#member, send, onError })
+        if (!signal.aborted) await once(signal, 'abort')
+        return await notifier.close()
+      } catch (error) {
+        onError(error)
+        await sleep(RETRY, undefined, { signal }).catch(() => {})
+      }
     }
   }
 
