@@ -44,6 +44,8 @@ export class Rollout {
   /** @returns false where it is over, or another one now */
   follow(state: TestState | undefined, now: number): boolean {
     if (state === undefined) return false
+    // Asked at every look, and folded anew only where there is news.
+    if (state === this.#state) return isActive(state.rollout)
     const states = statesOf(state.history).slice(this.#state.history.length)
     for (const [i, one] of states.entries()) {
       const before = i === 0 ? this.#state : states[i - 1]!
