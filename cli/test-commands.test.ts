@@ -1,8 +1,9 @@
 import { Command } from 'commander'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { exit } from './failure.js'
 import { testCommands } from './test-commands.js'
 import { type Asked, fakeTests } from './testkit/fake-tests.js'
+import { capturePrinted } from './testkit/printed.js'
 
 const definition = {
   branches: [
@@ -24,17 +25,7 @@ const refused = (code: string) => ({
 })
 const mismatch = refused('version-mismatch')
 
-let printed: { out: string; err: string }
-beforeEach(() => {
-  printed = { out: '', err: '' }
-  const into = (stream: 'out' | 'err') => (text: string | Uint8Array) => {
-    printed[stream] += text
-    return true
-  }
-  vi.spyOn(process.stdout, 'write').mockImplementation(into('out'))
-  vi.spyOn(process.stderr, 'write').mockImplementation(into('err'))
-  return () => vi.restoreAllMocks()
-})
+const printed = capturePrinted()
 
 type Answer = Parameters<typeof fakeTests>[0]
 const usual: Answer = (_, what) => {

@@ -1,25 +1,13 @@
 import type { Canary } from '@assay/query-api/canary/reply'
 import { Command } from 'commander'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { exit } from '../failure.js'
 import { canaryWith, definedWith, rollout } from '../testkit/canary.js'
 import { type Asked, fakeTests } from '../testkit/fake-tests.js'
+import { capturePrinted } from '../testkit/printed.js'
 import { canaryCommands } from './commands.js'
 
-let printed: { out: string; err: string }
-beforeEach(() => {
-  printed = { out: '', err: '' }
-  const into = (stream: 'out' | 'err') => (text: string | Uint8Array) => {
-    printed[stream] += text
-    return true
-  }
-  vi.spyOn(process.stdout, 'write').mockImplementation(into('out'))
-  vi.spyOn(process.stderr, 'write').mockImplementation(into('err'))
-  return () => {
-    process.exitCode = undefined
-    vi.restoreAllMocks()
-  }
-})
+const printed = capturePrinted()
 
 type Answer = Parameters<typeof fakeTests>[0]
 const changed = { app: 'shop', testId: 'checkout', version: 4, stage: 'running', rollout: rollout() }
