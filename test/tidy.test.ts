@@ -125,7 +125,11 @@ describe('documents', () => {
 
   test('links between documents lead somewhere', () => {
     const broken = documents.flatMap((d) =>
-      [...text(d).matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+      [
+        ...text(d)
+          .replace(/^```.*?^```/gms, '')
+          .matchAll(/\]\((?!https?:|#)([^)#]+)/g),
+      ]
         .map((m) => join(dirname(d), m[1]!))
         .filter((path) => !existsSync(join(root, path))),
     )

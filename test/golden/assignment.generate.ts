@@ -67,6 +67,8 @@ const people: Attributes[] = [
   {},
   { country: 'de', age: 34, beta: true, plan: ['team', 'trial'], version: '2.10.1', email: 'ann@example.com' },
   { country: 'at', age: 17, beta: false, plan: [], version: '2.9-beta', email: '' },
+  // Texts are ordered by UTF-16, in which this one comes before U+FF5A.
+  { country: '🦊', age: '34', beta: 1, plan: [true], version: 'v2.010+a', email: 'ｚ' },
 ]
 const conditions: Condition[] = [
   {},
@@ -81,6 +83,10 @@ const conditions: Condition[] = [
   { version: { $versionLt: '2.10' } },
   { $or: [{ age: { $gt: 30 } }, { beta: false }] },
   { $nor: [{ country: 'de', beta: true }, { age: { $lt: 18 } }] },
+  { country: { $lt: 'ｚ' } },
+  { email: { $gt: '🦊' } },
+  { beta: true },
+  { plan: 1 },
 ]
 
 const vectors = {

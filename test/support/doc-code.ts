@@ -7,8 +7,10 @@ import { build, type Plugin } from 'esbuild'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The files a page of the documents shows: its blocks of code that name one, as in "```tsx app.tsx". */
-export function codeOf(page: string): Record<string, string> {
-  const blocks = readFileSync(join(root, page), 'utf8').matchAll(/^```tsx? (\S+)\n(.*?)^```$/gms)
+export function codeOf(page: string, language = 'tsx?'): Record<string, string> {
+  const blocks = readFileSync(join(root, page), 'utf8').matchAll(
+    new RegExp(`^\`\`\`${language} (\\S+)\\n(.*?)^\`\`\`$`, 'gms'),
+  )
   return Object.fromEntries([...blocks].map(([, name, code]) => [name, code]))
 }
 

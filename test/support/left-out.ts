@@ -39,6 +39,11 @@ const needs: readonly Need[] = [
     uses: /'\/usr\/sbin\/haproxy'/,
   },
   {
+    what: 'Python 3 (Debian: python3)',
+    has: () => runs('python3', '--version'),
+    uses: /'python3'/,
+  },
+  {
     what: 'Chromium (Debian: chromium)',
     has: () => existsSync('/usr/bin/chromium'),
     uses: /from '(\.\.\/support\/chromium|\.\/shop)\.js'/,
