@@ -77,8 +77,9 @@ test('each import is in its table', () => {
 test('the browsers that it names know all of its syntax', async () => {
   const [, chrome, firefox, safari] = /Chrome and Edge (\S+), Firefox (\S+), Safari (\S+),/.exec(readme)!
   const scriptFor = async (target: string[]) => {
-    const entry = { entryPoints: [join(root, 'sdk/script/script.ts')], bundle: true, write: false } as const
-    return (await build({ ...entry, minify: true, target })).outputFiles[0]!.text
+    const options = { bundle: true, minify: true, write: false, target } as const
+    const { outputFiles } = await build({ entryPoints: [join(root, 'sdk/script/script.ts')], ...options })
+    return outputFiles[0]!.text
   }
   const named = [`chrome${chrome}`, `edge${chrome}`, `firefox${firefox}`, `safari${safari}`]
   expect(await scriptFor(named)).toBe(await scriptFor(['esnext']))
