@@ -16,6 +16,7 @@ export function bucket(user: string, testId: string): number {
   return murmur3(user, murmur3(testId, 0)) / TWO_32
 }
 
+/** The user's branch, from the names and weights alone. */
 export function assign(user: string, testId: string, branches: readonly Branch[]): string {
   return branchAt(bucket(user, testId), branches)
 }

@@ -45,6 +45,7 @@ export interface Subject {
 
 export type Matches = (condition: Condition, attributes: Attributes) => boolean
 
+/** A user's branch, and why. */
 export interface Decision {
   branch: string
   /** Only users who were split, or were so before, count in the test's results. */

@@ -70,10 +70,10 @@ describe('definitions', () => {
   test('stay as they were while they cannot be had', async () => {
     const client = open({ refresh: 1000 })
     await client.ready
-    server.config = { status: 503, body: '' }
+    server.config = { status: 503, body: 'busy' }
     await pass(3500)
     expect(client.assign('checkout')).toBe('one-page')
-    expect(errors).toEqual(Array(3).fill('config: 503, 0 characters'))
+    expect(errors).toEqual(Array(3).fill('config: 503, 4 characters: busy'))
     server.config = { status: 200, body: JSON.stringify({ tests: changed }) }
     await pass(1000)
     expect(client.assign('checkout')).toBe('two-page')

@@ -2,10 +2,12 @@ import type { Attributes, Condition } from '../core/condition.js'
 import type { ClientTest } from '../core/decide.js'
 import type { Keep } from './delivery/keep.js'
 
+/** Tests by their ids. */
 export type Tests = Readonly<Record<string, ClientTest>>
 
 /** What clients know of an app: what `GET /v1/apps/:app/config` answers. */
 export interface ClientConfig {
+  /** Those that run, and those that were shipped. */
   tests: Tests
   /** The id of the app's current test, if it has one. */
   current?: string
@@ -16,11 +18,13 @@ export type DropReason = 'queue-full' | 'refused' | 'too-large' | 'no-consent'
 
 /** What every client takes. */
 export interface BaseOptions {
-  /** Where Assay answers, as `https://assay.example.com`. */
+  /** Where Assay answers, as `https://assay.example.com`, without a slash at its end. */
   url: string
   /** A write key: it is public, for it allows nothing but sending events and reading the config. */
   key: string
+  /** The app under which tests are defined and events are counted: 1 to 128 characters. */
   app: string
+  /** What is known of the user, for targeting. It never leaves the client. */
   attributes?: Attributes
   /** The branch of tests that are not known: `master`, unless it is given. */
   fallback?: string
@@ -34,6 +38,7 @@ export interface BaseOptions {
   keep?: Keep
   /** Makes bodies smaller: `gzip`. */
   compress?: (text: string) => Promise<Blob | null>
+  /** Instead of the platform's own. */
   fetch?: typeof globalThis.fetch
   /** Hears of what went wrong. Nothing is ever thrown into the app. */
   onError?: (error: Error) => void
@@ -43,7 +48,9 @@ export interface BaseOptions {
 
 /** Users and tests are given; nothing is stored or looked up. */
 export interface BareOptions extends BaseOptions {
+  /** Who the user is: 1 to 256 characters. */
   user: string
+  /** The tests. */
   config: ClientConfig
 }
 
@@ -53,6 +60,7 @@ export type Consent = 'granted' | 'pending' | 'denied'
 /** Tells of new definitions as they come, until the returned function is called. */
 export type Updates = (url: string, onConfig: (config: ClientConfig) => void) => () => void
 
+/** What `createClient` takes. */
 export interface ClientOptions extends BaseOptions {
   /** Who the user is, where the app knows from the start; else browsers keep an anonymous id in a cookie. */
   user?: string
@@ -62,14 +70,17 @@ export interface ClientOptions extends BaseOptions {
   refresh?: number
   /** Definitions as they change: `serverSent`. */
   updates?: Updates
+  /** What the user decided so far: `granted`, unless it is given. */
   consent?: Consent
   /** Whether Do Not Track and Global Privacy Control count as consent denied: they do, unless this is false. */
   honorPrivacySignals?: boolean
   /** Leaves users out whose user agent this matches, as `knownBots` does. */
   leaveOut?: RegExp
+  /** The cookie of the anonymous id. */
   cookie?: CookieOptions
 }
 
+/** Of the cookie that holds the anonymous id and the branches that stay. */
 export interface CookieOptions {
   /** `assay`, unless it is given. */
   name?: string

@@ -5,6 +5,7 @@ import type { Guard } from './guard.js'
 import { newId } from './id.js'
 import type { BaseOptions, Tests } from './options.js'
 
+/** Told with an event: 16 at the most, with names of 1 to 128 characters. */
 export type Props = Readonly<Record<string, string | number | boolean>>
 
 /** One user, of whom it is asked which branch to show, and told what was done. Nothing here ever throws. */

@@ -41,7 +41,8 @@ export function createDefinitions(
     const response = await (options.fetch ?? fetch)(address(), init)
     if (response.status === 304) return settle(false)
     const text = await response.text()
-    if (!response.ok || text.length > LIMIT) throw Error(`config: ${response.status}, ${text.length} characters`)
+    if (!response.ok || text.length > LIMIT)
+      throw Error(`config: ${response.status}, ${text.length} characters: ${text.slice(0, 300)}`)
     take(JSON.parse(text))
     etag = response.headers.get('etag') ?? ''
   }

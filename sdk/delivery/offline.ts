@@ -3,6 +3,7 @@ import { type Claims, leaseClaims, lockClaims, quiet } from './claims.js'
 import type { Keep, Line } from './keep.js'
 import { Shelf } from './shelf.js'
 
+/** What `offline` takes. */
 export interface OfflineOptions {
   /** What keys begin with: `assay`, unless clients of several servers share an origin. */
   name?: string

@@ -207,6 +207,13 @@ describe('docs/sdk/query.md', () => {
     return log.mock.calls
   }
 
+  test('its table has each method', () => {
+    const page = readFileSync(fileURLToPath(new URL('../../docs/sdk/query.md', import.meta.url)), 'utf8')
+    const cells = [...page.matchAll(/^\| (`.*?) \|/gm)].map(([, cell]) => cell!)
+    const told = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)(?:\([^`]*)?`/g)].map(([, name]) => name!))
+    expect(told.sort()).toEqual(Object.keys(clientOf(keys.read)).sort())
+  })
+
   test('its code has the right types', async () => {
     expect(Object.keys(code)).toEqual(['results.ts', 'users.ts', 'change.ts'])
     expect(await typeErrors(code)).toBe('')
