@@ -68,7 +68,7 @@ const servers: Record<string, Serve> = {
       const sent = new Headers()
       for (const [name, value] of Object.entries(headers)) for (const one of [value].flat()) sent.append(name, one)
       const found = visitFetch(client, new Request(`http://shop.test${path}`, { headers: sent }), options as object)
-      const response = new Response(handle(found.visitor), { headers: found.headers() })
+      const response = found.respond(new Response(handle(found.visitor)))
       return { status: response.status, cookies: response.headers.getSetCookie(), body: await response.text() }
     }
   },

@@ -1,8 +1,9 @@
 import type { Client } from '../client.js'
 import { createGuard } from '../guard.js'
-import { type OutgoingResponse, setBeforeHeaders } from './before-headers.js'
+import { type OutgoingResponse, setBeforeHeaders, withCookie } from './before-headers.js'
 import { type Facts, openVisit, type RequestVisitor, type VisitOptions } from './visit.js'
 
+export { type PerRequestOptions, perRequest, type RequestContext } from './per-request.js'
 export type { RequestVisitor, VisitOptions } from './visit.js'
 
 /** What is needed of Node's `IncomingMessage`. */
@@ -45,23 +46,27 @@ export function visitBy<R>(
   return visitor
 }
 
-/** The visitor of a fetch handler's request, as of workers; `headers` gives what the response must set by then. */
-export function visitFetch(
-  client: Client,
-  request: Request,
-  options: ServerOptions<Request> = {},
-): { visitor: RequestVisitor; headers(): Record<string, string> } {
+/** The visitor of a fetch handler's request, as of workers. Never throws. */
+export function visitFetch(client: Client, request: Request, options: ServerOptions<Request> = {}): FetchVisit {
+  const { attempt } = createGuard(client.options.onError)
   const { url, headers } = request
   const isSecure = url.startsWith('https:') || isForwarded(options, headers.get('x-forwarded-proto') ?? '')
   const header = (name: string) => headers.get(name) ?? ''
   const { visitor, cookie } = openVisit(client, request, options, { header, query: queryOf(url), isSecure })
   return {
     visitor,
-    headers() {
-      const wanted = cookie()
-      return wanted ? { 'set-cookie': wanted } : {}
-    },
+    respond: (response) =>
+      attempt(() => {
+        const wanted = cookie()
+        return wanted && withCookie(response, wanted)
+      }) || response,
   }
+}
+
+export interface FetchVisit {
+  visitor: RequestVisitor
+  /** The response with the cookie beside those of its own, unless it sets one of that name itself. Ask when all is assigned. */
+  respond<R extends Response>(response: R): R | Response
 }
 
 export function nodeFacts(headers: IncomingHeaders, url = '', isSecure: boolean): Facts {

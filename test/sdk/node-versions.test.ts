@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { nodeBinary } from '../support/node-binary.js'
+import { nodeBinary } from '../support/npm-binary.js'
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 /** The oldest that the package promises, and the newest of each line when this was written. */
-test.each(['20.19.0', '22.23.3', '24.21.0'])(
+test.each(['20.19.0', '22.23.3', '24.21.0', '26.10.0'])(
   'the built package assigns, delivers and recovers on Node %s',
   async (version) => {
     const node = await nodeBinary(version)

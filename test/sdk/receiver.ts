@@ -13,13 +13,13 @@ export class Receiver {
   readonly taken: Sent[] = []
   /** How many requests are refused before any is taken. */
   refusals = 0
-  /** What clients are told of the app's tests, and how often one asked. */
-  config: object = { tests: {} }
+  /** What clients are told of the app's tests; without it, nothing, however long they wait. And how often one asked. */
+  config: object | undefined = { tests: {} }
   looks = 0
   readonly #server = createServer(async (req, res) => {
     if (req.method === 'GET') {
       this.looks++
-      res.end(JSON.stringify(this.config))
+      if (this.config) res.end(JSON.stringify(this.config))
       return
     }
     const chunks: Buffer[] = []
