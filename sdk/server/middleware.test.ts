@@ -260,6 +260,25 @@ describe.each(Object.entries(servers))('%s', (_, serve) => {
     expect(page.peek('pro')).toBe(branch)
   })
 
+  test.each([
+    ['does not tell again of what the server told', ID, []],
+    ['tells, if it is another user’s', 'z'.repeat(21), ['$exposure', '$exposure']],
+  ])('the page %s', async (_, user, expected) => {
+    const { ask } = await start((visitor) => {
+      for (const testId of ['checkout', 'sticky']) visitor.assign(testId)
+      return visitor.bootstrap()
+    })
+    const { body } = await ask('/', { cookie: `assay=1.${ID}` })
+    const { fetch, ...page } = new FakeServer()
+    const client = createClient({ ...{ url: '', key: '', app: 'shop', refresh: 0, user, fetch }, ...JSON.parse(body) })
+    for (const testId of ['checkout', 'sticky']) client.assign(testId)
+    await client.flush()
+    expect(page.batches.flat().map(({ event }) => event)).toEqual(expected)
+    client.track('view')
+    await client.flush()
+    expect(Object.keys(page.batches.flat().at(-1)!.tests!)).toEqual(['checkout', 'sticky'])
+  })
+
   test('the page of a known user and of one who is left out start so too', async () => {
     const { ask } = await start((visitor) => visitor.bootstrap(), { user: () => 'ann' })
     expect(JSON.parse((await ask('/')).body)).toEqual({ config, attributes: {}, user: 'ann' })
