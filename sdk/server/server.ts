@@ -20,16 +20,22 @@ export interface ServerOptions<Request> extends VisitOptions<Request> {
   trustProxy?: boolean
 }
 
-/** The visitor of a request by Node's `(req, res)`; the cookie goes out with the response's headers. Never throws. */
+/**
+ * The visitor of a request by Node's `(req, res)`; the cookie goes out with the response's headers. Asked
+ * again, it gives the same. Never throws.
+ */
 export function visit<R extends IncomingRequest>(
   client: Client,
   request: R,
   response: OutgoingResponse,
   options: ServerOptions<R> = {},
 ): RequestVisitor {
-  const { headers, url, socket } = request
-  const isSecure = (socket !== undefined && 'encrypted' in socket) || isForwarded(options, headers['x-forwarded-proto'])
-  return visitBy(client, request, response, options, nodeFacts(headers, url, isSecure))
+  return once(client, request, () => {
+    const { headers, url, socket } = request
+    const isSecure =
+      (socket !== undefined && 'encrypted' in socket) || isForwarded(options, headers['x-forwarded-proto'])
+    return visitBy(client, request, response, options, nodeFacts(headers, url, isSecure))
+  })
 }
 
 /** The same for what is known of a request already. */
@@ -46,8 +52,12 @@ export function visitBy<R>(
   return visitor
 }
 
-/** The visitor of a fetch handler's request, as of workers. Never throws. */
+/** The visitor of a fetch handler's request, as of workers; asked again, the same. Never throws. */
 export function visitFetch(client: Client, request: Request, options: ServerOptions<Request> = {}): FetchVisit {
+  return once(client, request, () => openFetch(client, request, options))
+}
+
+function openFetch(client: Client, request: Request, options: ServerOptions<Request>): FetchVisit {
   const { attempt } = createGuard(client.options.onError)
   const { url, headers } = request
   const isSecure = url.startsWith('https:') || isForwarded(options, headers.get('x-forwarded-proto') ?? '')
@@ -61,6 +71,16 @@ export function visitFetch(client: Client, request: Request, options: ServerOpti
         return wanted && withCookie(response, wanted)
       }) || response,
   }
+}
+
+const visits = new WeakMap<Client, WeakMap<object, unknown>>()
+
+/** Whoever asks again for the visitor of a request is given the same: else its user would count as two. */
+function once<V>(client: Client, request: object, open: () => V): V {
+  const known = visits.get(client) ?? new WeakMap<object, unknown>()
+  visits.set(client, known)
+  if (!known.has(request)) known.set(request, open())
+  return known.get(request) as V
 }
 
 export interface FetchVisit {
