@@ -46,7 +46,7 @@ export function perRequest(options: PerRequestOptions): (context: RequestContext
       if (known) next = lookAfter()
       const looking = look()
       guard.attempt(() => context.waitUntil(looking))
-      if (!known) await within(patience, () => looking).catch(guard.tell)
+      if (!known) await within(patience, () => looking).catch(({ message }) => guard.tell(Error(`config: ${message}`)))
       if (!known) next = Date.now() + AGAIN
     }
     return open({ ...own, refresh: 0, config: known ?? { tests: {} } }, isolate)
