@@ -1,3 +1,5 @@
+import { setsSame } from './fetch-cookie.js'
+
 /** What is needed of Node's `ServerResponse`. */
 export interface OutgoingResponse {
   getHeader(name: string): number | string | string[] | undefined
@@ -30,7 +32,7 @@ function add(response: OutgoingResponse, cookie: string, args: unknown[]): unkno
   const given = pairs(args[at])
   const named = given.filter(([name]) => isName(name)).flatMap(([, value]) => list(value))
   const before = named.length > 0 ? named : list(response.getHeader(NAME))
-  if (isSet(before, cookie)) return
+  if (setsSame(before, cookie)) return
   const all = [...before, cookie] as string[]
   if (named.length === 0 && !Array.isArray(args[at])) {
     response.setHeader(NAME, all)
@@ -46,24 +48,4 @@ function pairs(headers: unknown): [name: unknown, value: unknown][] {
   if (!Array.isArray(headers)) return Object.entries(headers ?? {})
   if (Array.isArray(headers[0])) return headers
   return headers.flatMap((name, i) => (i % 2 === 0 ? [[name, headers[i + 1]] as [unknown, unknown]] : []))
-}
-
-/** Whether a cookie of the same name is among these. */
-const isSet = (cookies: readonly unknown[], cookie: string) => {
-  const own = cookie.slice(0, cookie.indexOf('=') + 1)
-  return cookies.some((value) => `${value}`.startsWith(own))
-}
-
-/** A fetch handler's response with the cookie, unless it sets one of that name itself. */
-export function withCookie(response: Response, cookie: string): Response {
-  if (isSet(response.headers.getSetCookie(), cookie)) return response
-  try {
-    response.headers.append(NAME, cookie)
-    return response
-  } catch {
-    // Those of redirects and of what was fetched stay as they are.
-    const copy = new Response(response.body, response)
-    copy.headers.append(NAME, cookie)
-    return copy
-  }
 }

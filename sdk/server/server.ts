@@ -1,6 +1,7 @@
 import type { Client } from '../client.js'
 import { createGuard } from '../guard.js'
-import { type OutgoingResponse, setBeforeHeaders, withCookie } from './before-headers.js'
+import { type OutgoingResponse, setBeforeHeaders } from './before-headers.js'
+import { requestWith, responseWith } from './fetch-cookie.js'
 import { type Facts, openVisit, type RequestVisitor, type VisitOptions } from './visit.js'
 
 export { type PerRequestOptions, perRequest, type RequestContext } from './per-request.js'
@@ -65,10 +66,15 @@ function openFetch(client: Client, request: Request, options: ServerOptions<Requ
   const { visitor, cookie } = openVisit(client, request, options, { header, query: queryOf(url), isSecure })
   return {
     visitor,
+    forward: () =>
+      attempt(() => {
+        const wanted = cookie()
+        return wanted && requestWith(request, wanted)
+      }) || request,
     respond: (response) =>
       attempt(() => {
         const wanted = cookie()
-        return wanted && withCookie(response, wanted)
+        return wanted && responseWith(response, wanted)
       }) || response,
   }
 }
@@ -85,6 +91,8 @@ function once<V>(client: Client, request: object, open: () => V): V {
 
 export interface FetchVisit {
   visitor: RequestVisitor
+  /** The request for an app behind, with the cookie that is about to be set: to that it shall be the same user. */
+  forward(): Request
   /** The response with the cookie beside those of its own, unless it sets one of that name itself. Ask when all is assigned. */
   respond<R extends Response>(response: R): R | Response
 }

@@ -1,4 +1,9 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { createClient } from '@assay/sdk'
+import { visit } from '@assay/sdk/server'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { codeOf, typeErrors } from '../support/doc-code.js'
@@ -48,7 +53,7 @@ const soon = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000 })
 const COOKIE = [expect.stringMatching(/^assay=1\.[\w-]{21}; Path=\/; .*SameSite=Lax$/)]
 
 test('the code of docs/sdk/workers.md has the right types', async () => {
-  expect(Object.keys(code)).toEqual(['worker.ts', 'stream.ts', 'server.ts', 'route.ts'])
+  expect(Object.keys(code)).toEqual(['worker.ts', 'stream.ts', 'front.ts', 'server.ts', 'route.ts'])
   expect(await typeErrors(code)).toBe('')
 })
 
@@ -131,6 +136,28 @@ describe('workerd', { timeout: 120_000 }, () => {
     expect(await ask({}, '/moved')).toMatchObject({ status: 303, cookies: COOKIE })
     expect(await ask({}, '/logout')).toMatchObject({ status: 200, cookies: ['assay=; Max-Age=0'] })
     expect(await ask({}, '/fetched')).toMatchObject({ body: JSON.stringify(receiver.config), cookies: COOKIE })
+    expect(output()).toBe('')
+  })
+
+  test('an app behind has the same user, from the first request on', async () => {
+    const client = createClient({ url, key: 'w', app: 'shop', config: { tests: {} }, refresh: 0 })
+    const server = createServer(async (req, res) => {
+      const { user } = visit(client, req, res)
+      res.setHeader('set-cookie', 'a=b').end(`${req.method} ${req.url} ${user} ${(await req.toArray()).join('')}`)
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { url: front, output } = await start('workerd', code['front.ts']!.replace('https://next.example.com', origin))
+    const send = async (cookie: string) => {
+      const response = await fetch(`${front}/cart?a=b`, { method: 'POST', body: 'one', headers: { cookie } })
+      return [await response.text(), ...response.headers.getSetCookie()]
+    }
+    const [body, ...cookies] = await send('theme=dark; assay=broken')
+    expect(cookies).toEqual(['a=b', ...COOKIE])
+    const pair = idOf(cookies.slice(1))
+    expect(body).toBe(`POST /cart?a=b ${pair.slice(2)} one`)
+    expect(await send(`assay=${pair}`)).toEqual([body, 'a=b'])
     expect(output()).toBe('')
   })
 
