@@ -22,8 +22,9 @@ export class Receiver {
       if (this.config) res.end(JSON.stringify(this.config))
       return
     }
-    const chunks: Buffer[] = []
-    for await (const chunk of req) chunks.push(chunk)
+    // Who is killed meanwhile has sent nothing.
+    const chunks: Buffer[] | undefined = await req.toArray().catch(() => undefined)
+    if (!chunks) return
     if (this.refusals > 0) {
       this.refusals--
       res.writeHead(503).end()
