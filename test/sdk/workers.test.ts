@@ -57,9 +57,9 @@ test('the code of docs/sdk/workers.md has the right types', async () => {
   expect(await typeErrors(code)).toBe('')
 })
 
-describe('workerd', { timeout: 120_000 }, () => {
+describe.each(['workerd', 'workerd as of March 2023'] as const)('%s', { timeout: 120_000 }, (name) => {
   test('requests have their users’ branches, from one look at the tests, and what arrived is not told again', async () => {
-    const { ask, output } = await start('workerd', code['worker.ts']!)
+    const { ask, output } = await start(name, code['worker.ts']!)
     const first = await ask()
     expect(first).toEqual({ status: 200, body: 'Your checkout is one-page', cookies: COOKIE })
     const cookie = `assay=${idOf(first.cookies)}`
@@ -81,7 +81,7 @@ describe('workerd', { timeout: 120_000 }, () => {
   })
 
   test('many first requests at once wait for nothing that another has opened', async () => {
-    const { ask, output } = await start('workerd', code['worker.ts']!)
+    const { ask, output } = await start(name, code['worker.ts']!)
     const answers = await Promise.all(Array.from({ length: 30 }, () => ask()))
     expect(new Set(answers.map(({ body }) => body))).toEqual(new Set(['Your checkout is one-page']))
     expect(new Set(answers.map(({ cookies }) => idOf(cookies))).size).toBe(30)
@@ -90,7 +90,7 @@ describe('workerd', { timeout: 120_000 }, () => {
   })
 
   test('what the server does not take goes with the next request, once', async () => {
-    const { ask } = await start('workerd', code['worker.ts']!)
+    const { ask } = await start(name, code['worker.ts']!)
     await ask()
     await soon(() => expect(count('view')).toBe(1))
     receiver.refusals = 3
@@ -107,7 +107,7 @@ describe('workerd', { timeout: 120_000 }, () => {
 
   test('while nobody answers users see the default, and are not kept', async () => {
     receiver.config = undefined
-    const { ask } = await start('workerd', code['worker.ts']!.replace("app: 'shop'", "app: 'shop', patience: 200"))
+    const { ask } = await start(name, code['worker.ts']!.replace("app: 'shop'", "app: 'shop', patience: 200"))
     expect((await ask()).body).toBe('Your checkout is master')
     const before = performance.now()
     expect((await ask()).body).toBe('Your checkout is master')
@@ -116,7 +116,7 @@ describe('workerd', { timeout: 120_000 }, () => {
   })
 
   test('a response that goes on tells of what happened in it', async () => {
-    const { ask } = await start('workerd', code['stream.ts']!)
+    const { ask } = await start(name, code['stream.ts']!)
     expect(await ask()).toEqual({ status: 200, body: 'Your checkout is one-page', cookies: COOKIE })
     await soon(() => expect(receiver.names).toEqual(['$exposure', 'read']))
   })
@@ -131,7 +131,7 @@ describe('workerd', { timeout: 120_000 }, () => {
       if (pathname === '/moved') return respond(Response.redirect('https://shop.test/', 303))
       if (pathname === '/logout') return respond(new Response('', { headers: { 'set-cookie': 'assay=; Max-Age=0' } }))
       return respond(await fetch('${url}/v1/apps/shop/config'))`
-    const { ask, output } = await start('workerd', code['worker.ts']!.replace(/return respond\(.*\n/, respond))
+    const { ask, output } = await start(name, code['worker.ts']!.replace(/return respond\(.*\n/, respond))
     expect(await ask({}, '/own')).toMatchObject({ status: 304, cookies: ['a=b', 'c=d', ...COOKIE] })
     expect(await ask({}, '/moved')).toMatchObject({ status: 303, cookies: COOKIE })
     expect(await ask({}, '/logout')).toMatchObject({ status: 200, cookies: ['assay=; Max-Age=0'] })
@@ -148,7 +148,7 @@ describe('workerd', { timeout: 120_000 }, () => {
     await once(server, 'listening')
     onTestFinished(() => void server.close())
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const { url: front, output } = await start('workerd', code['front.ts']!.replace('https://next.example.com', origin))
+    const { url: front, output } = await start(name, code['front.ts']!.replace('https://next.example.com', origin))
     const send = async (cookie: string) => {
       const response = await fetch(`${front}/cart?a=b`, { method: 'POST', body: 'one', headers: { cookie } })
       return [await response.text(), ...response.headers.getSetCookie()]
@@ -163,7 +163,7 @@ describe('workerd', { timeout: 120_000 }, () => {
 
   test('a client at the top of a worker is told what is not allowed there, and throws nothing', async () => {
     const { ask, output } = await start(
-      'workerd',
+      name,
       `import { createClient } from '@assay/sdk'
       const errors: string[] = []
       const onError = (error: Error) => errors.push(error.message)

@@ -17,11 +17,16 @@ export interface Runtime {
 
 type Start = (folder: string, port: number) => Promise<[program: string, args: string[]]>
 
-const starts = {
-  workerd: async (folder, port) => {
-    writeFileSync(join(folder, 'config.capnp'), workerd(port))
+const workerd =
+  (date: string): Start =>
+  async (folder, port) => {
+    writeFileSync(join(folder, 'config.capnp'), workerdConfig(port, date))
     return [await workerdBinary(), ['serve', join(folder, 'config.capnp')]]
-  },
+  }
+
+const starts = {
+  workerd: workerd('2026-11-01'),
+  'workerd as of March 2023': workerd('2023-03-01'),
   deno: async (folder, port) => {
     const allowed = ['--allow-net=127.0.0.1', '--no-prompt', '--no-config', '--no-check']
     const address = ['--host', '127.0.0.1', '--port', `${port}`]
@@ -31,13 +36,13 @@ const starts = {
 } satisfies Record<string, Start>
 
 /** Nothing but the module, as it is deployed; it may ask this machine. */
-const workerd = (port: number) => `
+const workerdConfig = (port: number, date: string) => `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = (
       modules = [(name = "module.js", esModule = embed "module.js")],
-      compatibilityDate = "2026-11-01",
+      compatibilityDate = "${date}",
     )),
     (name = "internet", network = (allow = ["local"])),
   ],
