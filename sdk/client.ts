@@ -7,7 +7,7 @@ import { readForced } from './identity/forced.js'
 import { openIdentity } from './identity/identity.js'
 import { createPageUser, type PageUser } from './identity/page-user.js'
 import type { ClientConfig, ClientOptions, Consent } from './options.js'
-import { createVisitor } from './visitor.js'
+import { createVisitor, type Surroundings } from './visitor.js'
 
 /** The user of a page; on a server, where users come by `visitor`, one that nobody is. */
 export interface Client extends BareClient, PageUser {
@@ -28,13 +28,15 @@ export interface Client extends BareClient, PageUser {
 /**
  * A client for pages, servers and workers: keeps an anonymous user in a cookie, fetches the tests and looks at them
  * again. It never throws, whatever it is given and wherever it runs.
+ * @param isNew whether a fact is said for the first time, where other clients say theirs, too
  */
-export function createClient(given: ClientOptions): Client {
+export function createClient(given: ClientOptions, isNew?: Surroundings['isNew']): Client {
   const options = { compress: gzip, ...given }
   const guard = createGuard(options.onError)
   const listeners = new Set<() => void>()
   const delivery = createConsented(options, guard)
   const around = surround({}, delivery.add)
+  if (isNew) around.isNew = isNew
   const changed = () => {
     around.changes++
     for (const listener of listeners) guard.attempt(listener)

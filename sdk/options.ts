@@ -66,6 +66,8 @@ export interface ClientOptions extends BaseOptions {
   user?: string
   /** The tests, where they are known already, as from the server's rendering. */
   config?: ClientConfig
+  /** What was told of already, as in the server's rendering: by test id the branch, with its version, and of whom. */
+  exposed?: { user: string; tests: Readonly<Record<string, string>> }
   /** Milliseconds between looks at the config, 60,000; 0 never looks. */
   refresh?: number
   /** Definitions as they change: `serverSent`. */

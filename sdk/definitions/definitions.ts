@@ -48,8 +48,9 @@ export function createDefinitions(
   }
   const lookLater = () => {
     if (closed || !refresh) return
-    timer = setTimeout(lookOn, refresh)
-    ;(timer as { unref?: () => void }).unref?.()
+    // Workers have no timers before their first request.
+    timer = attempt(() => setTimeout(lookOn, refresh))
+    ;(timer as { unref?: () => void } | undefined)?.unref?.()
   }
   const fail = (error: unknown) => {
     tell(error)

@@ -9,8 +9,9 @@ export interface CookieContent {
   sticky: Record<string, string>
 }
 
-/** Branches that one cookie holds; the oldest go. */
+/** Branches that one cookie holds, and their characters: browsers refuse cookies of more than 4 KB. The oldest go. */
 const MOST = 32
+const LONGEST = 3800
 /** A year, in seconds. */
 const MAX_AGE = 31_536_000
 
@@ -20,11 +21,12 @@ export function readCookie(header: string, name = 'assay'): CookieContent | null
   for (const pair of header.split(/; */)) {
     const [user, ...kept] = pair.startsWith(start) ? pair.slice(start.length).split('|') : []
     if (user && /^[\w-]{8,64}$/.test(user))
-      return { user, sticky: Object.fromEntries(kept.map((branch) => branch.split(':').map(decode))) }
+      return { user, sticky: Object.fromEntries(kept.map(pairOf).filter(([test, branch]) => test && branch)) }
   }
   return null
 }
 
+const pairOf = (text: string) => text.split(':').map(decode)
 const decode = (text: string) => {
   try {
     return decodeURIComponent(text)
@@ -42,5 +44,6 @@ export function writeCookie(
   const kept = Object.entries(sticky)
     .slice(-MOST)
     .map((pair) => `|${pair.map(encodeURIComponent).join(':')}`)
+  while (kept.join('').length > LONGEST) kept.shift()
   return `${name}=1.${user}${kept.join('')}; Path=/; Max-Age=${MAX_AGE}; SameSite=Lax${secure ? '; Secure' : ''}${domain ? `; Domain=${domain}` : ''}`
 }

@@ -13,7 +13,7 @@ export interface Identity extends CookieContent {
 
 /** In a page from the cookie and the tab's session; elsewhere for as long as it is held. Storage may be denied. */
 export function openIdentity(
-  { user, app, cookie = {} }: ClientOptions,
+  { user, app, exposed, cookie = {} }: ClientOptions,
   { attempt }: Guard,
   mayKeep: () => boolean,
 ): Identity {
@@ -26,7 +26,10 @@ export function openIdentity(
   const identity: Identity = {
     user: id,
     sticky,
-    exposed: attempt(() => JSON.parse(session?.getItem(place) ?? '{}')) ?? {},
+    exposed: {
+      ...(exposed?.user === id && exposed.tests),
+      ...attempt(() => JSON.parse(session?.getItem(place) ?? '{}')),
+    },
     save() {
       if (!mayKeep()) return
       attempt(() => {

@@ -13,8 +13,13 @@ export const createClient = (options: ClientOptions): Client =>
 
 const { url, key, app, consent = 'granted' } = (globalThis.document?.currentScript?.dataset ?? {}) as DataAttributes
 
-/** The client of the tag's own `data-url`, `data-key` and `data-app`, where it has them. */
-export const client = url && key && app ? createClient({ url, key, app, consent }) : undefined
+/** What a tag before this one made known, or whatever else has the name. */
+const { client: before } = ((globalThis as { assay?: unknown }).assay ?? {}) as { client?: Partial<Client> }
+const isThere = before?.options?.url === url && before?.options?.key === key && before?.options?.app === app
+
+/** The client of the tag's own `data-url`, `data-key` and `data-app`, where it has them; a tag that is there twice has one. */
+export const client =
+  url && key && app ? (isThere ? (before as Client) : createClient({ url, key, app, consent })) : undefined
 
 interface DataAttributes {
   url?: string

@@ -1,9 +1,19 @@
-import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
-import { connect, createServer as createHttp2Server, type Http2ServerResponse } from 'node:http2'
+import { Agent, createServer, get, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import {
+  connect,
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type SecureServerOptions,
+} from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import express from 'express'
 import fastify from 'fastify'
+import { generate } from 'selfsigned'
 import { expect, onTestFinished, test } from 'vitest'
 import { createClient } from '../index.js'
+import { assay as expressAssay } from './express.js'
 import { assay } from './fastify.js'
 import { visit } from './server.js'
 
@@ -21,20 +31,44 @@ const client = createClient({
   onError: (error) => errors.push(`${error}`),
 })
 
+type Send = (res: ServerResponse, req: IncomingMessage) => void
+
 /** What `Set-Cookie` comes to when a response is sent in one way or another, the id left out. */
-async function cookiesOf(send: (res: ServerResponse, req: IncomingMessage) => void): Promise<string[]> {
+async function cookiesOf(send: Send, method = 'GET'): Promise<string[]> {
   const server = createServer((req, res) => send(res, req))
   await new Promise<void>((resolve) => server.listen(0, resolve))
   onTestFinished(() => void server.close())
   const response = await new Promise<IncomingMessage>((resolve, reject) =>
-    get({ port: (server.address() as AddressInfo).port, agent: false }, resolve).on('error', reject),
+    request({ port: (server.address() as AddressInfo).port, agent: false, method }, resolve)
+      .on('error', reject)
+      .end(),
   )
   response.resume()
   return (response.headers['set-cookie'] ?? []).map(shorten)
 }
+
+/** The same over HTTP/2, whose responses take after the others. */
+async function cookiesOf2(send: Send, secure?: SecureServerOptions): Promise<string[]> {
+  const answer = (req: Http2ServerRequest, res: Http2ServerResponse) => send(res as never, req as never)
+  const server = secure ? createSecureServer(secure, answer) : createHttp2Server(answer)
+  await new Promise<void>((resolve) => server.listen(0, resolve))
+  const url = `http${secure ? 's' : ''}://localhost:${(server.address() as AddressInfo).port}`
+  const session = connect(url, { rejectUnauthorized: false })
+  onTestFinished(() => {
+    session.close()
+    server.close()
+  })
+  const headers = await new Promise<{ 'set-cookie'?: string[] }>((resolve, reject) =>
+    session.request({ ':path': '/' }).on('response', resolve).on('error', reject).resume(),
+  )
+  return secure ? headers['set-cookie']! : (headers['set-cookie'] ?? []).map(shorten)
+}
+
 const shorten = (cookie: string) => cookie.replace(/1\.[\w-]{21}/, 'ID').replace(/;.*/, '')
 
-test.each<[string, (res: ServerResponse) => void, string[]]>([
+/** HTTP/2's responses do not give themselves back. */
+const then = (_: unknown, res: ServerResponse) => res
+const ways: [string, (res: ServerResponse) => void, string[]][] = [
   ['end', (res) => res.end(), ['assay=ID']],
   ['write', (res) => res.write('a') && res.end(), ['assay=ID']],
   ['flushHeaders', (res) => res.flushHeaders() ?? res.end(), ['assay=ID']],
@@ -42,8 +76,12 @@ test.each<[string, (res: ServerResponse) => void, string[]]>([
   ['a status and its message', (res) => res.writeHead(404, 'Nowhere').end(), ['assay=ID']],
   ['headers', (res) => res.writeHead(200, { 'x-a': 'b' }).end(), ['assay=ID']],
   ['headers with a message', (res) => res.writeHead(200, 'Fine', { 'x-a': 'b' }).end(), ['assay=ID']],
-  ['a cookie set', (res) => res.setHeader('set-cookie', 'a=b').end(), ['a=b', 'assay=ID']],
-  ['cookies appended', (res) => res.appendHeader('Set-Cookie', ['a=b', 'c=d']).end(), ['a=b', 'c=d', 'assay=ID']],
+  ['a cookie set', (res) => then(res.setHeader('set-cookie', 'a=b'), res).end(), ['a=b', 'assay=ID']],
+  [
+    'cookies appended',
+    (res) => then(res.appendHeader('Set-Cookie', ['a=b', 'c=d']), res).end(),
+    ['a=b', 'c=d', 'assay=ID'],
+  ],
   ['a cookie among headers', (res) => res.writeHead(200, { 'SET-cookie': 'a=b' }).end(), ['a=b', 'assay=ID']],
   [
     'cookies among headers',
@@ -53,25 +91,72 @@ test.each<[string, (res: ServerResponse) => void, string[]]>([
   ['a list of headers', (res) => res.writeHead(200, ['x-a', 'b', 'Set-Cookie', 'a=b']).end(), ['a=b', 'assay=ID']],
   [
     'a list beside a cookie set',
-    (res) => res.setHeader('set-cookie', 'a=b').writeHead(200, ['x-a', 'b']).end(),
+    (res) => then(res.setHeader('set-cookie', 'a=b'), res).writeHead(200, ['x-a', 'b']).end(),
     ['a=b', 'assay=ID'],
   ],
   ['pairs of headers', (res) => res.writeHead(200, [['x-a', 'b']] as never).end(), ['assay=ID']],
   ['no headers in a list', (res) => res.writeHead(200, []).end(), ['assay=ID']],
-  ['a cookie of that name by the app', (res) => res.setHeader('set-cookie', 'assay=; Max-Age=0').end(), ['assay=']],
+  [
+    'a cookie of that name by the app',
+    (res) => then(res.setHeader('set-cookie', 'assay=; Max-Age=0'), res).end(),
+    ['assay='],
+  ],
   ['the same among headers', (res) => res.writeHead(200, { 'set-cookie': 'assay=own' }).end(), ['assay=own']],
   [
     'headers that were wrong, and a second try',
     (res) => attempt(() => res.writeHead(99)) ?? res.writeHead(500).end(),
     ['assay=ID'],
   ],
-])('a response sent by %s sets the cookie once', async (_, send, expected) => {
-  const cookies = await cookiesOf((res, req) => {
-    visit(client, req, res)
-    send(res)
+  ['a redirect', (res) => res.writeHead(303, { location: '/' }).end(), ['assay=ID']],
+  ['a status without a body', (res) => res.writeHead(304).end(), ['assay=ID']],
+  ['hints before it', (res) => then(res.writeEarlyHints({ link: '</a.css>; rel=preload' }), res).end(), ['assay=ID']],
+]
+
+test.each<[string, typeof cookiesOf]>([
+  ['HTTP/1.1', cookiesOf],
+  ['HTTP/1.1 HEAD', (send) => cookiesOf(send, 'HEAD')],
+  ['HTTP/2', (send) => cookiesOf2(send)],
+])('%s: a response sets the cookie once, in whatever way it is sent', async (_, cookiesOf) => {
+  for (const [way, send, expected] of ways) {
+    const cookies = await cookiesOf((res, req) => {
+      // Whoever asks again is told of the same user.
+      const { user } = visit(client, req, res)
+      if (visit(client, req, res).user !== user) errors.push('another user')
+      send(res)
+    })
+    expect({ way, cookies: cookies.sort(), errors: errors.splice(0) }).toEqual({
+      way,
+      cookies: expected.sort(),
+      errors: [],
+    })
+  }
+})
+
+test('HTTP/2 by TLS: the cookie is secure', async () => {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }])
+  const cookies = await cookiesOf2((res, req) => visit(client, req, res) && res.end(), { key, cert })
+  expect(cookies).toEqual([expect.stringMatching(/^assay=1\.[\w-]{21}; .*; Secure$/)])
+})
+
+test('on one connection each response has its own cookie', async () => {
+  const server = createServer((req, res) => void res.end(visit(client, req, res).user))
+  await new Promise<void>((resolve) => server.listen(0, resolve))
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  onTestFinished(() => {
+    agent.destroy()
+    server.close()
   })
-  expect(cookies.sort()).toEqual(expected.sort())
-  expect(errors.splice(0)).toEqual([])
+  const { port } = server.address() as AddressInfo
+  const ask = () =>
+    new Promise<string[]>((resolve, reject) =>
+      get({ port, agent }, async (res) => {
+        const body = Buffer.concat(await res.toArray()).toString()
+        resolve([body, ...res.headers['set-cookie']!.map((cookie) => cookie.split(/[.;]/)[1]!)])
+      }).on('error', reject),
+    )
+  const [first, second] = [await ask(), await ask()]
+  expect([first[0], second[0]]).toEqual([first[1], second[1]])
+  expect(first[0]).not.toBe(second[0])
 })
 
 const attempt = (work: () => void) => {
@@ -110,21 +195,29 @@ test('a response that cannot be changed is told of', () => {
   expect(errors.splice(0)).toEqual([expect.stringMatching(/read only/)])
 })
 
-test('HTTP/2', async () => {
-  const server = createHttp2Server((req, res: Http2ServerResponse) => {
-    visit(client, req, res as never)
-    res.writeHead(200, { 'x-a': 'b' }).end()
+test('express: cookies of the app, redirects, files that are known, and errors keep their cookies beside it', async () => {
+  const app = express()
+  app.use((_, res, next) => next(void res.cookie('session', '1')), expressAssay(client))
+  app.get('/ok', (req, res) => void res.cookie('a', 'b').send(req.assay.user))
+  app.get('/moved', (req, res) => res.redirect(req.assay.assign('late') && '/ok'))
+  app.get('/known', (req, res) => void res.set('etag', '"1"').status(304).end(req.assay.user))
+  app.get('/broken', (req) => {
+    throw new Error(req.assay.user)
   })
-  await new Promise<void>((resolve) => server.listen(0, resolve))
-  const session = connect(`http://localhost:${(server.address() as AddressInfo).port}`)
-  onTestFinished(() => {
-    session.close()
-    server.close()
+  app.get('/file', (_, res) => void res.send('of nobody'))
+  app.set('env', 'test')
+  const cookies: Record<string, string[]> = {}
+  for (const url of ['/ok', '/moved', '/known', '/broken', '/file'])
+    cookies[url] = (await cookiesOf((res, req) => app(Object.assign(req, { url }), res)))
+      .map((cookie) => cookie.replace(/:[ab]$/, ':BRANCH'))
+      .sort()
+  expect(cookies).toEqual({
+    '/ok': ['a=b', 'assay=ID', 'session=1'],
+    '/moved': ['assay=ID|late:BRANCH', 'session=1'],
+    '/known': ['assay=ID', 'session=1'],
+    '/broken': ['assay=ID', 'session=1'],
+    '/file': ['session=1'],
   })
-  const headers = await new Promise<{ 'set-cookie'?: string[] }>((resolve, reject) =>
-    session.request({ ':path': '/' }).on('response', resolve).on('error', reject).resume(),
-  )
-  expect(headers['set-cookie']?.map(shorten)).toEqual(['assay=ID'])
 })
 
 test('fastify: what plugins set, routes that take over, redirects and errors keep their cookies beside it', async () => {

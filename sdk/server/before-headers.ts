@@ -1,3 +1,5 @@
+import { setsSame } from './fetch-cookie.js'
+
 /** What is needed of Node's `ServerResponse`. */
 export interface OutgoingResponse {
   getHeader(name: string): number | string | string[] | undefined
@@ -30,8 +32,7 @@ function add(response: OutgoingResponse, cookie: string, args: unknown[]): unkno
   const given = pairs(args[at])
   const named = given.filter(([name]) => isName(name)).flatMap(([, value]) => list(value))
   const before = named.length > 0 ? named : list(response.getHeader(NAME))
-  const own = cookie.slice(0, cookie.indexOf('=') + 1)
-  if (before.some((value) => `${value}`.startsWith(own))) return
+  if (setsSame(before, cookie)) return
   const all = [...before, cookie] as string[]
   if (named.length === 0 && !Array.isArray(args[at])) {
     response.setHeader(NAME, all)

@@ -1,8 +1,10 @@
 import type { Client } from '../client.js'
 import { createGuard } from '../guard.js'
 import { type OutgoingResponse, setBeforeHeaders } from './before-headers.js'
+import { requestWith, responseWith } from './fetch-cookie.js'
 import { type Facts, openVisit, type RequestVisitor, type VisitOptions } from './visit.js'
 
+export { type PerRequestOptions, perRequest, type RequestContext } from './per-request.js'
 export type { RequestVisitor, VisitOptions } from './visit.js'
 
 /** What is needed of Node's `IncomingMessage`. */
@@ -19,16 +21,22 @@ export interface ServerOptions<Request> extends VisitOptions<Request> {
   trustProxy?: boolean
 }
 
-/** The visitor of a request by Node's `(req, res)`; the cookie goes out with the response's headers. Never throws. */
+/**
+ * The visitor of a request by Node's `(req, res)`; the cookie goes out with the response's headers. Asked
+ * again, it gives the same. Never throws.
+ */
 export function visit<R extends IncomingRequest>(
   client: Client,
   request: R,
   response: OutgoingResponse,
   options: ServerOptions<R> = {},
 ): RequestVisitor {
-  const { headers, url, socket } = request
-  const isSecure = (socket !== undefined && 'encrypted' in socket) || isForwarded(options, headers['x-forwarded-proto'])
-  return visitBy(client, request, response, options, nodeFacts(headers, url, isSecure))
+  return once(client, request, () => {
+    const { headers, url, socket } = request
+    const isSecure =
+      (socket !== undefined && 'encrypted' in socket) || isForwarded(options, headers['x-forwarded-proto'])
+    return visitBy(client, request, response, options, nodeFacts(headers, url, isSecure))
+  })
 }
 
 /** The same for what is known of a request already. */
@@ -45,23 +53,48 @@ export function visitBy<R>(
   return visitor
 }
 
-/** The visitor of a fetch handler's request, as of workers; `headers` gives what the response must set by then. */
-export function visitFetch(
-  client: Client,
-  request: Request,
-  options: ServerOptions<Request> = {},
-): { visitor: RequestVisitor; headers(): Record<string, string> } {
+/** The visitor of a fetch handler's request, as of workers; asked again, the same. Never throws. */
+export function visitFetch(client: Client, request: Request, options: ServerOptions<Request> = {}): FetchVisit {
+  return once(client, request, () => openFetch(client, request, options))
+}
+
+function openFetch(client: Client, request: Request, options: ServerOptions<Request>): FetchVisit {
+  const { attempt } = createGuard(client.options.onError)
   const { url, headers } = request
   const isSecure = url.startsWith('https:') || isForwarded(options, headers.get('x-forwarded-proto') ?? '')
   const header = (name: string) => headers.get(name) ?? ''
   const { visitor, cookie } = openVisit(client, request, options, { header, query: queryOf(url), isSecure })
   return {
     visitor,
-    headers() {
-      const wanted = cookie()
-      return wanted ? { 'set-cookie': wanted } : {}
-    },
+    forward: () =>
+      attempt(() => {
+        const wanted = cookie()
+        return wanted && requestWith(request, wanted)
+      }) || request,
+    respond: (response) =>
+      attempt(() => {
+        const wanted = cookie()
+        return wanted && responseWith(response, wanted)
+      }) || response,
   }
+}
+
+const visits = new WeakMap<Client, WeakMap<object, unknown>>()
+
+/** Whoever asks again for the visitor of a request is given the same: else its user would count as two. */
+function once<V>(client: Client, request: object, open: () => V): V {
+  const known = visits.get(client) ?? new WeakMap<object, unknown>()
+  visits.set(client, known)
+  if (!known.has(request)) known.set(request, open())
+  return known.get(request) as V
+}
+
+export interface FetchVisit {
+  visitor: RequestVisitor
+  /** The request for an app behind, with the cookie that is about to be set: to that it shall be the same user. */
+  forward(): Request
+  /** The response with the cookie beside those of its own, unless it sets one of that name itself. Ask when all is assigned. */
+  respond<R extends Response>(response: R): R | Response
 }
 
 export function nodeFacts(headers: IncomingHeaders, url = '', isSecure: boolean): Facts {

@@ -22,8 +22,8 @@ export interface VisitOptions<Request> {
 /** The user of one request. */
 export interface RequestVisitor extends Visitor {
   /**
-   * Options that let the page's client start with the same branches, as JSON for a script element:
-   * `<script type="application/json" id="assay">`.
+   * Options that let the page's client start with the same branches, and tell nothing again that was told by now, as JSON
+   * for a script element: `<script type="application/json" id="assay">`.
    */
   bootstrap(): string
 }
@@ -56,12 +56,23 @@ export function openVisit<R>(client: Client, request: R, asked: VisitOptions<R>,
   const content = kept || { user: known ?? attempt(newId) ?? '', sticky: {} }
   const before = kept && JSON.stringify(content)
   const forced = attempt(() => readForced(facts.query)) ?? {}
-  const visitor = client.visitor({ ...content, attributes, forced, ...(isOut && { isOut: () => true }) })
+  const tests: Record<string, string> = {}
+  const visitor = client.visitor({
+    ...content,
+    attributes,
+    forced,
+    exposed: tests,
+    ...(isOut && { isOut: () => true }),
+  })
   return {
     visitor: {
       ...visitor,
       bootstrap() {
-        const page = { config: client.config, user: known, attributes, consent: isOut ? 'denied' : undefined }
+        const { user } = visitor
+        const page = {
+          ...{ config: client.config, user: known, attributes, consent: isOut ? 'denied' : undefined },
+          exposed: Object.keys(tests).length > 0 ? { user, tests } : undefined,
+        }
         return attempt(() => inline(page)) ?? '{}'
       },
     },

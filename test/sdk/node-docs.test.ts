@@ -69,7 +69,7 @@ test('all of it compiles', () => {
   const compilerOptions = { composite: false, noEmit: true, lib: ['es2023', 'dom', 'dom.iterable'] }
   const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] }
   writeFileSync(join(sources, 'tsconfig.json'), JSON.stringify(config))
-  expect(blocks.length).toBe(8)
+  expect(blocks.length).toBe(7)
   execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', sources], { stdio: 'pipe' })
 }, 60_000)
 
@@ -84,21 +84,6 @@ test.each(['Fastify', 'Express', 'Node’s own server', 'Who it is', 'A page tha
     if (text.includes('<script')) expect(text).toContain('{"config":{"tests":{"checkout":')
   },
 )
-
-test('Workers: the same, from one look at the tests for many requests', async () => {
-  const looks = receiver.looks
-  const { default: worker } = await import(program(codeOf('Workers')))
-  const work: Promise<unknown>[] = []
-  const context = { waitUntil: (promise: Promise<unknown>) => work.push(promise) }
-  for (let i = 0; i < 3; i++) {
-    const response: Response = await worker.fetch(new Request('https://shop.test/'), {}, context)
-    expect(await response.text()).toBe('Your checkout is one-page')
-    expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^assay=1\..*; Secure$/)])
-  }
-  await Promise.all(work)
-  expect(receiver.looks - looks).toBe(1)
-  expect(receiver.names.filter((name) => name === '$exposure').length).toBeGreaterThanOrEqual(3)
-})
 
 test('A spool: events go through the folder', async () => {
   const kept = tempDir()

@@ -13,17 +13,18 @@ export class Receiver {
   readonly taken: Sent[] = []
   /** How many requests are refused before any is taken. */
   refusals = 0
-  /** What clients are told of the app's tests, and how often one asked. */
-  config: object = { tests: {} }
+  /** What clients are told of the app's tests; without it, nothing, however long they wait. And how often one asked. */
+  config: object | undefined = { tests: {} }
   looks = 0
   readonly #server = createServer(async (req, res) => {
     if (req.method === 'GET') {
       this.looks++
-      res.end(JSON.stringify(this.config))
+      if (this.config) res.end(JSON.stringify(this.config))
       return
     }
-    const chunks: Buffer[] = []
-    for await (const chunk of req) chunks.push(chunk)
+    // Who is killed meanwhile has sent nothing.
+    const chunks: Buffer[] | undefined = await req.toArray().catch(() => undefined)
+    if (!chunks) return
     if (this.refusals > 0) {
       this.refusals--
       res.writeHead(503).end()

@@ -69,18 +69,3 @@ test('the client assigns, compresses and delivers where there is nothing but wha
     { url: expect.stringContaining('&encoding=gzip'), type: 'text/plain', bytes: expect.any(Number) },
   ])
 })
-
-test('a worker answers a request with the cookie of its user', async () => {
-  const script = `async () => {
-    const client = sdk.createClient({ url: 'https://assay.test', key: 'w', app: 'shop', refresh: 0, fetch: send,
-      config: { tests: { checkout: { branches: [{ name: 'one-page', weight: 1 }] } } } })
-    const { visitor, headers } = sdk.visitFetch(client, request)
-    return JSON.stringify({ branch: visitor.assign('checkout'), headers: headers() })
-  }`
-  const source = `export * from '@assay/sdk'; export * from '@assay/sdk/server'`
-  const request = new Request('https://shop.test/')
-  expect(await run(source, script, { request, send: () => Response.json({}) })).toEqual({
-    branch: 'one-page',
-    headers: { 'set-cookie': expect.stringMatching(/^assay=1\.[\w-]{21}; .*; Secure$/) },
-  })
-})

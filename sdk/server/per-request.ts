@@ -1,0 +1,82 @@
+import { type Client, createClient } from '../client.js'
+import { createDefinitions } from '../definitions/definitions.js'
+import type { Keep, Line } from '../delivery/keep.js'
+import { createGuard } from '../guard.js'
+import type { ClientConfig, ClientOptions } from '../options.js'
+import { within } from '../science/within.js'
+
+export interface PerRequestOptions extends Omit<ClientOptions, 'keep' | 'updates' | 'user'> {
+  /** Milliseconds that a request waits for the tests while none has seen them yet: 1,000, unless it is given. */
+  patience?: number
+}
+
+/** What workers give each request: it keeps them alive until the work is done. */
+export interface RequestContext {
+  waitUntil(work: Promise<unknown>): unknown
+}
+
+/** Milliseconds after a look that brought nothing, in which requests do not wait for another. */
+const AGAIN = 5000
+/** Facts remembered so that they are not said again. */
+const REMEMBERED = 10_000
+
+/**
+ * For workers, where nothing may be opened before a request, nor used in another one: makes a client for each. What they
+ * share is plain data: the tests, looked at again in the background, exposures told of, and events not delivered yet.
+ * Close each client within `waitUntil`.
+ */
+export function perRequest(options: PerRequestOptions): (context: RequestContext) => Promise<Client> {
+  const { patience = 1000, refresh = 60_000, config, ...own } = options
+  const guard = createGuard(options.onError)
+  const isolate: Isolate = { told: new Set(), left: [] }
+  const lookAfter = () => Date.now() + (refresh || Infinity)
+  let known = config
+  let next = known ? lookAfter() : 0
+
+  const look = () => {
+    const take = (config: ClientConfig) => {
+      known = config
+      next = lookAfter()
+    }
+    return createDefinitions({ ...own, refresh: 0 }, guard, () => {}, take).ready
+  }
+  return async (context) => {
+    if (Date.now() >= next) {
+      // Requests at the same time look too: none may wait for what another has opened.
+      if (known) next = lookAfter()
+      const looking = look()
+      guard.attempt(() => context.waitUntil(looking))
+      if (!known) await within(patience, () => looking).catch(({ message }) => guard.tell(Error(`config: ${message}`)))
+      if (!known) next = Date.now() + AGAIN
+    }
+    return open({ ...own, refresh: 0, config: known ?? { tests: {} } }, isolate)
+  }
+}
+
+/** What the clients of one isolate leave each other. */
+interface Isolate {
+  /** Facts that were said. */
+  told: Set<string>
+  /** Events that their client could not deliver. */
+  left: Line[]
+}
+
+function open(options: ClientOptions, { told, left }: Isolate): Client {
+  const mine = new Map<string, Line>()
+  const said = new Set<string>()
+  const keep: Keep = {
+    add: (line) => void mine.set(line.id, line),
+    remove: (lines) => {
+      for (const { id } of lines) mine.delete(id)
+    },
+    adopt: async (add) => left.splice(0).forEach(add),
+    release() {
+      left.push(...mine.values())
+      mine.clear()
+      if (told.size >= REMEMBERED) told.clear()
+      // Only now: of a request that was broken off nobody knows whether it told of anything.
+      for (const fact of said) told.add(fact)
+    },
+  }
+  return createClient({ ...options, keep }, (fact) => !told.has(fact) && said.size < said.add(fact).size)
+}
