@@ -34,13 +34,20 @@ export async function observe<T>(name: string, work: Work<T>, timeout: number): 
 
 /** Milliseconds since now. */
 function stopwatch() {
-  const { process } = globalThis
   const start = performance.now()
-  const before = process?.cpuUsage?.()
+  const before = cpuTime()
   return () => {
     const durationMs = performance.now() - start
-    if (!before) return { durationMs }
-    const { user, system } = process.cpuUsage(before)
-    return { durationMs, cpuMs: (user + system) / 1000 }
+    return before === undefined ? { durationMs } : { durationMs, cpuMs: cpuTime()! - before }
+  }
+}
+
+/** CPU milliseconds of the process so far; nothing where that is not counted. */
+function cpuTime(): number | undefined {
+  try {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  } catch {
+    // Browsers have no process, and some workers one that throws.
   }
 }

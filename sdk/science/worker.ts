@@ -43,7 +43,7 @@ export function worker(module: URL, { threads = 1, waiting = 100 }: WorkerOption
     idle: room.idle,
     async run(run) {
       await run.control()
-      if (!room.enter(() => all(run))) run.skip()
+      room.enter(run, () => all(run))
     },
     async close() {
       await room.idle()
