@@ -94,7 +94,12 @@ describe('what is large', () => {
     ['bytes', () => new Uint8Array(5e7), () => new Uint8Array(5e7), true],
     ['lists', () => list(most), () => list(most), true],
     ['lists that end otherwise', () => list(most), () => [...list(most - 1), { i: 0 }], false],
-    ['one object often, and others like it', () => Array(most).fill(shared), () => list(most).map(() => ({ a: [1] })), true],
+    [
+      'one object often, and others like it',
+      () => Array(most).fill(shared),
+      () => list(most).map(() => ({ a: [1] })),
+      true,
+    ],
     ['a lattice', () => lattice(60), () => lattice(60), true],
     ['a list with a hole to its end', () => Array(2 ** 32 - 1), () => Array(2 ** 32 - 1), true],
   ])('%s: in time that grows as it does', (_, one, other, is) => {

@@ -4,7 +4,9 @@ import { beside, inTurn, later, MismatchError, science, type When } from './scie
 import { fail, firstControl, give, laboratory, never, said } from './testkit/laboratory.js'
 
 /** As query builders are: no promise, and `then` gives nothing back. */
-const thenable = (value: unknown) => ({ then: (resolve: (value: unknown) => void) => void setTimeout(resolve, 1, value) })
+const thenable = (value: unknown) => ({
+  then: (resolve: (value: unknown) => void) => void setTimeout(resolve, 1, value),
+})
 const brokenThen = () => ({ then: fail(Error('broken')) })
 const revoked = () => {
   const { proxy, revoke } = Proxy.revocable({}, {})
@@ -73,9 +75,11 @@ describe('raiseOnMismatch', () => {
     ['something odd that was thrown', fail({ name: 'A', message: 'b', stack: 5 }), 'fast:\n  5'],
     ['a symbol', () => Symbol('s'), 'fast:\n  Symbol(s)'],
   ])('shows %s', async (_, candidate, shown) => {
-    const error = await science<unknown>('e', { raiseOnMismatch: true }, { use: () => 1, try: { fast: candidate } }).catch(
-      (e) => e,
-    )
+    const error: MismatchError = await science<unknown>(
+      'e',
+      { raiseOnMismatch: true },
+      { use: () => 1, try: { fast: candidate } },
+    ).catch((e) => e)
     expect(error).toBeInstanceOf(MismatchError)
     expect(error.message).toContain(shown)
   })
@@ -86,7 +90,11 @@ describe('raiseOnMismatch', () => {
     ['later', () => later()],
   ])('%s: the caller is answered even where the order cannot be drawn', async (_, make) => {
     const draws = [() => 0, fail(Error('broken'))]
-    const { told, options } = laboratory<number>({ when: make(), raiseOnMismatch: true, random: () => draws.shift()!() })
+    const { told, options } = laboratory<number>({
+      when: make(),
+      raiseOnMismatch: true,
+      random: () => draws.shift()!(),
+    })
     expect(await science('e', options, { use: () => 1, try: { a: () => 2, b: () => 2 } })).toBe(1)
     expect(told).toEqual(['when: broken'])
   })

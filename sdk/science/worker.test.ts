@@ -156,7 +156,9 @@ test('runs beyond those that may wait are skipped', async () => {
 })
 
 test('candidates get the input as it was when the control answered', async () => {
-  const { when, reported, options } = laboratoryOf(write('count.js', 'export default { fast: ({ items }) => items.length }'))
+  const { when, reported, options } = laboratoryOf(
+    write('count.js', 'export default { fast: ({ items }) => items.length }'),
+  )
   const input = { items: [1, 2] }
   expect(await science('e', options, { use: () => 2, input })).toBe(2)
   input.items.push(3)
@@ -174,10 +176,12 @@ test('a candidate that takes too much memory ends its thread, and the next run g
     expect(await science('e', options, { use: () => 1, input })).toBe(1)
     await when.idle()
   }
-  expect(reported.filter(({ branch }) => branch === 'fast').map(({ props }) => [props.matched, props.outcome])).toEqual([
-    [false, 'error'],
-    [true, 'ok'],
-  ])
+  expect(reported.filter(({ branch }) => branch === 'fast').map(({ props }) => [props.matched, props.outcome])).toEqual(
+    [
+      [false, 'error'],
+      [true, 'ok'],
+    ],
+  )
   expect(told).toEqual([])
 })
 

@@ -55,11 +55,14 @@ test('a job that is delivered twice at once is reported once', async () => {
   const real = memoryQueue()
   await push(real, 1)
   const queue: ScienceQueue = { ...real, take: () => real.take(0) }
-  const opened = Promise.withResolvers<number>()
+  let open!: (value: number) => void
+  const opened = new Promise<number>((resolve) => {
+    open = resolve
+  })
   let inside = 0
   const fast = () => {
-    if (++inside === 2) opened.resolve(1)
-    return opened.promise
+    if (++inside === 2) open(1)
+    return opened
   }
   const { reported, told } = works(queue, { try: { fast } }, { atOnce: 2 })
   await vi.waitFor(() => expect([reported.length, real.size]).toEqual([2, 0]), PATIENCE)
@@ -79,14 +82,17 @@ test('what the control’s side cannot clean is not put on the queue', async () 
 test.each<[string, QueuedExperiment, RegExp]>([
   ['clean throws', { try: { fast: () => 1 }, clean: broken }, /^clean: broken/],
   ['a value has no JSON', { try: { fast: () => 1n } }, /^clean: .*BigInt/],
-])('what the candidate’s side cannot clean matches nothing, not even a control without a value: %s', async (_, experiment, why) => {
-  const queue = memoryQueue()
-  await push(queue, undefined)
-  const { reported, told } = works(queue, experiment)
-  await vi.waitFor(() => expect(reported).toHaveLength(2), PATIENCE)
-  expect(reported[1]!.props).toMatchObject({ matched: false, outcome: 'ok' })
-  expect(told).toEqual([expect.stringMatching(why)])
-})
+])(
+  'what the candidate’s side cannot clean matches nothing, not even a control without a value: %s',
+  async (_, experiment, why) => {
+    const queue = memoryQueue()
+    await push(queue, undefined)
+    const { reported, told } = works(queue, experiment)
+    await vi.waitFor(() => expect(reported).toHaveLength(2), PATIENCE)
+    expect(reported[1]!.props).toMatchObject({ matched: false, outcome: 'ok' })
+    expect(told).toEqual([expect.stringMatching(why)])
+  },
+)
 
 test('what is thrown without being an error is compared and kept as JSON has it', async () => {
   const cycle: Record<string, unknown> = {}
