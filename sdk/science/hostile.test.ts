@@ -4,10 +4,16 @@ import { beside, inTurn, later, MismatchError, science, type When } from './scie
 import { fail, firstControl, give, laboratory, never, said } from './testkit/laboratory.js'
 
 /** As query builders are: no promise, and `then` gives nothing back. */
-const thenable = (value: unknown) => ({
-  then: (resolve: (value: unknown) => void) => void setTimeout(resolve, 1, value),
-})
-const brokenThen = () => ({ then: fail(Error('broken')) })
+class Query {
+  constructor(readonly value: unknown) {}
+  // biome-ignore lint/suspicious/noThenProperty: that is what is tried
+  then(resolve: (value: unknown) => void) {
+    if (this.value instanceof Error) throw this.value
+    setTimeout(resolve, 1, this.value)
+  }
+}
+const thenable = (value: unknown) => new Query(value)
+const brokenThen = () => new Query(Error('broken'))
 const revoked = () => {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
@@ -75,13 +81,10 @@ describe('raiseOnMismatch', () => {
     ['something odd that was thrown', fail({ name: 'A', message: 'b', stack: 5 }), 'fast:\n  5'],
     ['a symbol', () => Symbol('s'), 'fast:\n  Symbol(s)'],
   ])('shows %s', async (_, candidate, shown) => {
-    const error: MismatchError = await science<unknown>(
-      'e',
-      { raiseOnMismatch: true },
-      { use: () => 1, try: { fast: candidate } },
-    ).catch((e) => e)
+    const trial = { use: () => 1, try: { fast: candidate } }
+    const error = await science<unknown>('e', { raiseOnMismatch: true }, trial).catch((e) => e as Error)
     expect(error).toBeInstanceOf(MismatchError)
-    expect(error.message).toContain(shown)
+    expect((error as Error).message).toContain(shown)
   })
 
   test.each<[string, () => When]>([
