@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Mismatch } from './result.js'
-import { MismatchError, science, type Trial } from './science.js'
+import { inTurn, MismatchError, science, type Trial } from './science.js'
 import { fail, firstControl, laboratory, never, said, sleep } from './testkit/laboratory.js'
 
 describe('a helper that throws is told by its name, and the caller notices nothing', () => {
@@ -50,6 +50,12 @@ describe('a helper that throws is told by its name, and the caller notices nothi
     }
     expect(await science('e', options, trial)).toBe(1)
     expect(told).toEqual(['compare: took longer than 10 ms', 'ignore: broken', 'afterRun: took longer than 10 ms'])
+  })
+
+  test('onSkip too', async () => {
+    const { told, options } = laboratory<number>({ when: inTurn({ atOnce: 0 }), onSkip: broken })
+    expect(await science('e', options, { use: () => 1, try: { fast: () => 2 } })).toBe(1)
+    expect(told).toEqual(['onSkip: broken'])
   })
 
   test.each([
