@@ -16,21 +16,35 @@ export interface Observation<T> {
 
 export type Work<T> = (signal: AbortSignal) => T | PromiseLike<T>
 
-/** Runs it and never rejects. */
-export async function observe<T>(name: string, work: Work<T>, timeout: number): Promise<Observation<T>> {
+/** Runs a candidate, which gets so many milliseconds; never rejects. */
+export function observe<T>(name: string, work: Work<T>, timeout: number): Promise<Observation<T>> {
   const ends = new AbortController()
   // Made before the clock starts, for it takes microseconds.
   const { signal } = ends
-  const taken = stopwatch()
-  try {
-    const value = await within(
+  const inTime = () =>
+    within(
       timeout,
       () => work(signal),
       (late) => ends.abort(late),
     )
+  return time(name, inTime, () => (signal.aborted ? 'timeout' : 'error'))
+}
+
+/** Runs the control, which may take as long as it likes; never rejects. */
+export const observeControl = <T>(use: () => T | PromiseLike<T>): Promise<Observation<T>> =>
+  time('control', use, () => 'error')
+
+async function time<T>(
+  name: string,
+  work: () => T | PromiseLike<T>,
+  failure: () => 'error' | 'timeout',
+): Promise<Observation<T>> {
+  const taken = stopwatch()
+  try {
+    const value = await work()
     return { name, outcome: 'ok', value, ...taken() }
   } catch (error) {
-    return { name, outcome: signal.aborted ? 'timeout' : 'error', error, ...taken() }
+    return { name, outcome: failure(), error, ...taken() }
   }
 }
 
