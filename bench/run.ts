@@ -14,6 +14,7 @@ import { network } from './network.js'
 import { proxy } from './proxy.js'
 import { replay } from './replay.js'
 import { results } from './results.js'
+import { codeExperiments } from './science.js'
 import { sdk } from './sdk.js'
 import { series } from './series.js'
 import { canary, statistics } from './statistics.js'
@@ -39,6 +40,7 @@ const benches: Record<string, () => Promise<Figure | Figure[]>> = {
   'at-size': atSize,
   series,
   sdk,
+  science: codeExperiments,
   statistics,
   canary,
   gate,

@@ -1,23 +1,24 @@
-import { errorName } from './equal.js'
+import { errorName, isError } from './equal.js'
 import type { Helpers } from './helpers.js'
 import type { Observation } from './observation.js'
 import type { Cleaned } from './result.js'
 
-/** An observation as plain data. What cannot be cleaned is not kept: it may hold what should not be seen. */
+/** An observation as plain data. What cannot be cleaned has no `value`: it may hold what should not be seen. */
 export async function cleanObservation<T>(
   observation: Observation<T>,
   clean: ((value: T) => unknown) | undefined,
   { attempt }: Helpers,
 ): Promise<Cleaned> {
   const { outcome, value, error, ...rest } = observation
-  if (outcome !== 'ok') return { ...rest, outcome, error: plainError(error) }
+  if (outcome !== 'ok') return { ...rest, outcome, error: await attempt('clean', () => plainError(error), undefined) }
   if (!clean) return observation
-  return { ...rest, outcome, value: await attempt('clean', () => clean(value as T), undefined) }
+  const cleaned = async () => ({ value: await clean(value as T) })
+  return { ...rest, outcome, ...(await attempt('clean', cleaned, {})) }
 }
 
 /** An error's name, message and stack; anything else as it is. */
 export function plainError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error
+  if (!isError(error)) return error
   const { message, stack } = error
   return { name: errorName(error), message, stack }
 }

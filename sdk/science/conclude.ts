@@ -53,7 +53,8 @@ async function isMatch<T>(
 ): Promise<boolean> {
   if (control.outcome !== candidate.outcome) return false
   if (control.outcome === 'ok')
-    return attempt('compare', () => compare(control.value as T, candidate.value as T), false)
+    // What could not be cleaned has no value to compare.
+    return 'value' in candidate && attempt('compare', () => compare(control.value as T, candidate.value as T), false)
   return attempt('compareErrors', () => compareErrors(control.error, candidate.error), false)
 }
 

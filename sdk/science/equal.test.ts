@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { equal, sameErrors } from './equal.js'
 
 class Gone extends Error {}
@@ -64,6 +64,10 @@ test.each<[string, unknown, unknown, boolean]>([
   ['maps of other values', new Map([['a', 1]]), new Map([['a', 2]]), false],
   ['sets in another order', new Set([1, 2]), new Set([2, 1]), true],
   ['sets of other items', new Set([1, 2]), new Set([1, 3]), false],
+  ['bytes as a buffer', new Uint8Array([1, 2]).buffer, new Uint8Array([1, 2]).buffer, true],
+  ['bytes from the middle', new Uint8Array([0, 1, 2]).subarray(1), new Uint8Array([1, 2]), true],
+  ['other numbers', new Float64Array([1]), new Float64Array([2]), false],
+  ['more bytes', new Uint8Array([1, 2]), new Uint8Array([1, 2, 3]), false],
   ['bytes', new Uint8Array([1, 2]), new Uint8Array([1, 2]), true],
   ['other bytes', new Uint8Array([1, 2]), new Uint8Array([1, 3]), false],
   ['what shows nothing, of one value', new Hidden(1), new Hidden(1), false],
@@ -77,6 +81,34 @@ test.each<[string, unknown, unknown, boolean]>([
 ])('%s', (_, one, other, is) => {
   expect(equal(one, other)).toBe(is)
   expect(equal(other, one)).toBe(is)
+})
+
+describe('what is large', () => {
+  const most = 2e5
+  const shared = { a: [1] }
+  const list = (length: number) => Array.from({ length }, (_, i) => ({ i }))
+  /** An object whose every field is the object before, so that paths through it are 2 to the number of levels. */
+  const lattice = (levels: number): object =>
+    Array.from({ length: levels }).reduce<object>((below) => ({ left: below, right: below }), {})
+  test.each<[string, () => unknown, () => unknown, boolean]>([
+    ['bytes', () => new Uint8Array(1e7), () => new Uint8Array(1e7), true],
+    ['lists', () => list(most), () => list(most), true],
+    ['lists that end otherwise', () => list(most), () => [...list(most - 1), { i: 0 }], false],
+    [
+      'one object often, and others like it',
+      () => Array(most).fill(shared),
+      () => list(most).map(() => ({ a: [1] })),
+      true,
+    ],
+    ['a lattice', () => lattice(60), () => lattice(60), true],
+    ['a list with a hole to its end', () => Array(2 ** 32 - 1), () => Array(2 ** 32 - 1), true],
+  ])('%s: in time that grows as it does', (_, one, other, is) => {
+    const [a, b] = [one(), other()]
+    const start = performance.now()
+    expect(equal(a, b)).toBe(is)
+    expect(equal(b, a)).toBe(is)
+    expect(performance.now() - start).toBeLessThan(10_000)
+  })
 })
 
 test.each<[string, unknown, unknown, boolean]>([

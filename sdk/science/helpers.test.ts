@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Mismatch } from './result.js'
-import { MismatchError, science, type Trial } from './science.js'
+import { inTurn, MismatchError, science, type Trial } from './science.js'
 import { fail, firstControl, laboratory, never, said, sleep } from './testkit/laboratory.js'
 
 describe('a helper that throws is told by its name, and the caller notices nothing', () => {
@@ -52,6 +52,12 @@ describe('a helper that throws is told by its name, and the caller notices nothi
     expect(told).toEqual(['compare: took longer than 10 ms', 'ignore: broken', 'afterRun: took longer than 10 ms'])
   })
 
+  test('onSkip too', async () => {
+    const { told, options } = laboratory<number>({ when: inTurn({ atOnce: 0 }), onSkip: broken })
+    expect(await science('e', options, { use: () => 1, try: { fast: () => 2 } })).toBe(1)
+    expect(told).toEqual(['onSkip: broken'])
+  })
+
   test.each([
     ['throws', broken],
     ['rejects', async () => broken()],
@@ -66,7 +72,7 @@ describe('a helper that throws is told by its name, and the caller notices nothi
       { clean: broken, onMismatch: (m) => heard.push(m) },
       { use: () => 'secret', try: { fast: () => 'other' } },
     )
-    expect(heard[0]).toMatchObject({ control: { value: undefined }, candidate: { value: undefined } })
+    expect([heard[0]!.control, heard[0]!.candidate].map((kept) => 'value' in kept)).toEqual([false, false])
   })
 
   test('raiseOnMismatch that throws leaves the plain error', async () => {

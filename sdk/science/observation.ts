@@ -16,31 +16,54 @@ export interface Observation<T> {
 
 export type Work<T> = (signal: AbortSignal) => T | PromiseLike<T>
 
-/** Runs it and never rejects. */
-export async function observe<T>(name: string, work: Work<T>, timeout: number): Promise<Observation<T>> {
-  const taken = stopwatch()
+/** Runs a candidate, which gets so many milliseconds; never rejects. */
+export function observe<T>(name: string, work: Work<T>, timeout: number): Promise<Observation<T>> {
   const ends = new AbortController()
-  try {
-    const value = await within(
+  // Made before the clock starts, for it takes microseconds.
+  const { signal } = ends
+  const inTime = () =>
+    within(
       timeout,
-      () => work(ends.signal),
+      () => work(signal),
       (late) => ends.abort(late),
     )
+  return time(name, inTime, () => (signal.aborted ? 'timeout' : 'error'))
+}
+
+/** Runs the control, which may take as long as it likes; never rejects. */
+export const observeControl = <T>(use: () => T | PromiseLike<T>): Promise<Observation<T>> =>
+  time('control', use, () => 'error')
+
+async function time<T>(
+  name: string,
+  work: () => T | PromiseLike<T>,
+  failure: () => 'error' | 'timeout',
+): Promise<Observation<T>> {
+  const taken = stopwatch()
+  try {
+    const value = await work()
     return { name, outcome: 'ok', value, ...taken() }
   } catch (error) {
-    return { name, outcome: ends.signal.aborted ? 'timeout' : 'error', error, ...taken() }
+    return { name, outcome: failure(), error, ...taken() }
   }
 }
 
 /** Milliseconds since now. */
 function stopwatch() {
-  const { process } = globalThis
   const start = performance.now()
-  const before = process?.cpuUsage?.()
+  const before = cpuTime()
   return () => {
     const durationMs = performance.now() - start
-    if (!before) return { durationMs }
-    const { user, system } = process.cpuUsage(before)
-    return { durationMs, cpuMs: (user + system) / 1000 }
+    return before === undefined ? { durationMs } : { durationMs, cpuMs: cpuTime()! - before }
+  }
+}
+
+/** CPU milliseconds of the process so far; nothing where that is not counted. */
+function cpuTime(): number | undefined {
+  try {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  } catch {
+    // Browsers have no process, and some workers one that throws.
   }
 }

@@ -2,7 +2,7 @@ import { newId } from '../id.js'
 import { cleanObservation } from './clean.js'
 import { conclude } from './conclude.js'
 import type { Helpers } from './helpers.js'
-import { type Observation, observe } from './observation.js'
+import { type Observation, observe, observeControl } from './observation.js'
 import type { Trial } from './options.js'
 import type { Result } from './result.js'
 import type { Run } from './when/when.js'
@@ -33,7 +33,7 @@ export function prepare<T>(experiment: string, trial: Trial<T>, skips: Skips, he
   const result = new Promise<Result<T> | undefined>((resolve) => {
     over = resolve
   })
-  const answer = once(() => observe<T>('control', trial.use, Infinity))
+  const answer = once(() => observeControl<T>(trial.use))
   const copied = async (): Promise<Observation<T>> => {
     const { value, ...rest } = await answer()
     if (!copy || rest.outcome !== 'ok') return answer()

@@ -1,5 +1,5 @@
 import type { Props } from '../visitor.js'
-import { errorName } from './equal.js'
+import { errorName, isError } from './equal.js'
 import type { Observation } from './observation.js'
 import type { Reporter } from './options.js'
 import type { Result } from './result.js'
@@ -43,7 +43,7 @@ function propsOf<T>(observation: Observation<T>, result: Result<T>): Props {
     outcome,
     position: observations.indexOf(observation) + 1,
     ...(cpuMs !== undefined && { cpuMs }),
-    ...(error instanceof Error && { error: text(errorName(error)) }),
+    ...(isError(error) && { error: text(errorName(error)) }),
     ...(observation !== control && { matched: matched.includes(observation), ignored: ignored.includes(observation) }),
   }
 }

@@ -46,14 +46,17 @@ const show = ({ name, outcome, value, error }: Cleaned) =>
 
 const showError = (error: unknown) => {
   const { name, message, stack = `${name}: ${message}` } = Object(error) as Error
-  return name === undefined ? asText(error) : stack
+  return name === undefined ? asText(error) : String(stack)
 }
 
 /** As JSON where it has any. */
 function asText(value: unknown): string {
-  try {
-    return JSON.stringify(value, null, 2) ?? String(value)
-  } catch {
-    return String(value)
-  }
+  for (const write of [toJson, String, tag])
+    try {
+      return write(value) ?? String(value)
+    } catch {}
+  return 'what cannot be shown'
 }
+
+const toJson = (value: unknown): string | undefined => JSON.stringify(value, null, 2)
+const tag = (value: unknown): string => Object.prototype.toString.call(value)

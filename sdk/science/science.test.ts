@@ -135,6 +135,19 @@ describe('whether candidates run', () => {
     expect([ran, reported.length]).toEqual(is ? [true, 2] : [false, 0])
   })
 
+  test.each<[string, string, number, string]>([
+    ['all say yes', '', 100, 'enabled runIf beforeRun'],
+    ['not enabled', 'enabled', 100, 'enabled'],
+    ['not this time', 'runIf', 100, 'enabled runIf'],
+    ['not drawn', '', 0, ''],
+  ])('each is asked only where the one before it said yes: %s', async (_, no, percentage, expected) => {
+    const asked: string[] = []
+    const ask = (name: string) => () => asked.push(name) > 0 && name !== no
+    const asks = { enabled: ask('enabled'), runIf: ask('runIf'), beforeRun: ask('beforeRun'), percentage }
+    await science('e', asks, { use: () => 1, try: { fast: () => 1 } })
+    expect(asked.join(' ')).toBe(expected)
+  })
+
   test('a tenth of runs at ten per cent', async () => {
     const { reported, options } = laboratory<number>({ percentage: 10, random: seeded(7) })
     const experiment = science('e', options)
@@ -186,6 +199,22 @@ describe('order', () => {
   ])('%j makes it %s', async (order, expected) => {
     expect(await orderOf(Math.random, inTurn({ order }))).toBe(expected)
   })
+})
+
+test('of those that know mismatches each is asked until one says so, and one that throws is passed over', async () => {
+  const asked: string[] = []
+  const ask = (name: string, is: () => boolean) => () => asked.push(name) > 0 && is()
+  const ignore = [
+    ask('broken', fail(Error('broken'))),
+    ask('no', () => false),
+    ask('yes', () => true),
+    ask('never', () => true),
+  ]
+  const { reported, told, options } = laboratory<number>({ when: firstControl, ignore })
+  await science('e', options, { use: () => 1, try: { fast: () => 2 } })
+  expect(asked).toEqual(['broken', 'no', 'yes'])
+  expect(reported[1]!.props).toMatchObject({ matched: false, ignored: true })
+  expect(told).toEqual(['ignore: broken'])
 })
 
 test('a candidate cannot pass for the control', async () => {

@@ -18,9 +18,13 @@ export interface Thread {
   end(): Promise<unknown>
 }
 
-/** @throws what the module throws as it is loaded, or that it took too long */
-export async function startThread(module: URL): Promise<Thread> {
-  const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: module.href })
+/**
+ * @param heapMb megabytes of heap, as Node has it unless given
+ * @throws what the module throws as it is loaded, or that it took too long
+ */
+export async function startThread(module: URL, heapMb?: number): Promise<Thread> {
+  const limits = heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMb } }
+  const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: module.href, ...limits })
   let isAlive = true
   const died = () => {
     isAlive = false

@@ -13,13 +13,15 @@ export function within<T>(
   return new Promise((resolve, reject) => {
     const answer = work()
     if (!isPromise(answer)) return resolve(answer)
+    // What only looks like a promise becomes one, with its own ways of failing.
+    const settled = Promise.resolve(answer)
     const give = () => {
       const late = new DOMException(`took longer than ${milliseconds} ms`, 'TimeoutError')
       reject(late)
       giveUp?.(late)
     }
     const timer = milliseconds <= LONGEST ? setTimeout(give, milliseconds) : undefined
-    answer.then(resolve, reject).then(() => clearTimeout(timer))
+    settled.then(resolve, reject).then(() => clearTimeout(timer))
   })
 }
 

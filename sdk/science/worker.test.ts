@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { science } from './science.js'
@@ -27,6 +29,9 @@ beforeAll(async () => {
     platform: 'node',
     outExtension: { '.js': '.js' },
   })
+  const contents = "export * from './science.ts'; export * from './worker.ts'"
+  const stdin = { contents, resolveDir: fileURLToPath(new URL('.', import.meta.url)) }
+  await build({ stdin, outfile: join(folder, 'all.js'), bundle: true, format: 'esm', platform: 'node' })
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   built = await import(pathToFileURL(join(folder, 'worker.js')).href)
 })
@@ -148,4 +153,51 @@ test('runs beyond those that may wait are skipped', async () => {
   await Promise.all([1, 2, 3, 4].map(() => experiment({ use: () => undefined, input: 0 })))
   await when.idle()
   expect([skips, reported.length]).toEqual([2, 4])
+})
+
+test('candidates get the input as it was when the control answered', async () => {
+  const { when, reported, options } = laboratoryOf(
+    write('count.js', 'export default { fast: ({ items }) => items.length }'),
+  )
+  const input = { items: [1, 2] }
+  expect(await science('e', options, { use: () => 2, input })).toBe(2)
+  input.items.push(3)
+  await when.idle()
+  expect(reported[1]!.props).toMatchObject({ matched: true })
+})
+
+test('a candidate that takes too much memory ends its thread, and the next run gets another', async () => {
+  const module = write(
+    'grows.js',
+    `export default { fast: (grow) => { const all = []; while (grow) all.push(Array(1e5).fill(all.length)); return 1 } }`,
+  )
+  const { when, reported, told, options } = laboratoryOf(module, { heapMb: 32 }, 60_000)
+  for (const input of [true, false]) {
+    expect(await science('e', options, { use: () => 1, input })).toBe(1)
+    await when.idle()
+  }
+  expect(reported.filter(({ branch }) => branch === 'fast').map(({ props }) => [props.matched, props.outcome])).toEqual(
+    [
+      [false, 'error'],
+      [true, 'ok'],
+    ],
+  )
+  expect(told).toEqual([])
+})
+
+test.each([
+  ['takes a while', '() => new Promise((r) => setTimeout(r, 200, 1))', 'ok'],
+  ['never settles', '() => new Promise(() => {})', 'timeout'],
+])('a process ends by itself once no candidate runs: one that %s', async (_, candidate, outcome) => {
+  write('candidate.js', `export default { fast: ${candidate} }`)
+  const main = write(
+    'main.js',
+    `import { later, science, worker } from './all.js'
+    const afterRun = ({ candidates }) => console.log(candidates[0].outcome)
+    const given = { use: () => 1, input: 0, timeout: 500, afterRun }
+    await science('e', { when: later() }, { ...given, try: { fast: ${candidate} } })
+    await science('e', { when: worker(new URL('./candidate.js', import.meta.url)) }, given)`,
+  )
+  const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(main)], { timeout: 30_000 })
+  expect(stdout).toBe(`${outcome}\n${outcome}\n`)
 })

@@ -11,6 +11,8 @@ export type Candidates<Input, T = unknown> = Readonly<
 export interface WorkerOptions {
   /** Threads, each of which runs one candidate at a time, 1. */
   threads?: number
+  /** Megabytes of heap that a thread may have before it is ended; as Node has it, which may be gigabytes, unless given. */
+  heapMb?: number
   /** Runs that wait for a thread at the most, 100. */
   waiting?: number
 }
@@ -19,17 +21,17 @@ export interface WorkerOptions {
  * Runs the candidates of a module in threads of their own, after the control has answered: not even a candidate that
  * never lets go of its thread holds up the app, for the thread is ended at the timeout. Node alone.
  */
-export function worker(module: URL, { threads = 1, waiting = 100 }: WorkerOptions = {}): Worker {
+export function worker(module: URL, { threads = 1, waiting = 100, heapMb }: WorkerOptions = {}): Worker {
   const room = createRoom({ atOnce: threads, waiting })
   const free: Thread[] = []
-  const all = async (run: Run) => {
+  const all = async (run: Run, input: unknown) => {
     let thread = free.pop()
     try {
       const observations = [await run.control()]
-      thread ??= await startThread(module)
+      thread ??= await startThread(module, heapMb)
       for (const name of shuffle(thread.candidates, run.random)) {
-        if (!thread.isAlive) thread = await startThread(module)
-        observations.push(await thread.ask({ name, input: run.input, timeout: run.timeout }))
+        if (!thread.isAlive) thread = await startThread(module, heapMb)
+        observations.push(await thread.ask({ name, input, timeout: run.timeout }))
       }
       await run.conclude(observations)
     } catch (error) {
@@ -43,7 +45,14 @@ export function worker(module: URL, { threads = 1, waiting = 100 }: WorkerOption
     idle: room.idle,
     async run(run) {
       await run.control()
-      if (!room.enter(() => all(run))) run.skip()
+      try {
+        // The caller may change what it is given, so it is copied before.
+        const input = structuredClone(run.input)
+        room.enter(run, () => all(run, input))
+      } catch (error) {
+        run.tell('worker', error)
+        run.skip()
+      }
     },
     async close() {
       await room.idle()

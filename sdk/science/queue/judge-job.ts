@@ -1,12 +1,13 @@
 import { cleanObservation } from '../clean.js'
 import { conclude } from '../conclude.js'
+import { isError } from '../equal.js'
 import { createHelpers, type Helpers } from '../helpers.js'
 import { type Observation, observe } from '../observation.js'
 import type { Judging } from '../options.js'
 import { TIMEOUT } from '../prepare.js'
 import type { Mismatch } from '../result.js'
 import { shuffle } from '../when/shuffle.js'
-import type { Job, ScienceQueue, Taken } from './queue.js'
+import type { Hurried, Job, Taken } from './queue.js'
 import { trim } from './trim.js'
 import type { WorkOptions } from './work.js'
 
@@ -22,7 +23,7 @@ export async function judgeJob(
   job: Job,
   experiment: QueuedExperiment,
   { id, attempt, isLast }: Taken & { isLast: boolean },
-  queue: ScienceQueue,
+  queue: Hurried,
   { client, onError, timeout: usual = TIMEOUT, bytes = 16_384, most = 100 }: WorkOptions,
 ): Promise<boolean> {
   const { timeout = usual, onMismatch } = experiment
@@ -48,16 +49,20 @@ async function runCandidates(
   timeout: number,
   helpers: Helpers,
 ): Promise<Observation<unknown>[]> {
-  const asJson = async (value: unknown) => {
-    const text = JSON.stringify(await (clean ? clean(value) : value))
-    return text === undefined ? undefined : JSON.parse(text)
-  }
+  const cleaner = async (value: unknown) => asJson(await (clean ? clean(value) : value))
   const observations = []
   for (const name of shuffle(Object.keys(candidates), Math.random)) {
     const observation = await observe(name, (signal) => candidates[name]!(input, signal), timeout)
     const { error } = observation
-    const cleaned = await cleanObservation(observation, asJson, helpers)
-    observations.push({ ...cleaned, ...(error !== undefined && { error }) })
+    const cleaned = await cleanObservation(observation, cleaner, helpers)
+    const thrown = isError(error) ? error : await helpers.attempt('clean', () => asJson(error), undefined)
+    observations.push({ ...cleaned, ...(cleaned.outcome !== 'ok' && { error: thrown }) })
   }
   return observations
+}
+
+/** As it would be if it had come by the queue. */
+function asJson(value: unknown): unknown {
+  const text = JSON.stringify(value)
+  return text === undefined ? undefined : JSON.parse(text)
 }

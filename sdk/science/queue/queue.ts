@@ -1,4 +1,5 @@
 import type { Mismatch } from '../result.js'
+import { within } from '../within.js'
 
 /**
  * Where runs wait for the process that has the candidates, and where it leaves mismatches: `memoryQueue()`, or what
@@ -28,3 +29,16 @@ export interface Taken {
 export interface Job extends Pick<Mismatch, 'experiment' | 'id' | 'user' | 'context' | 'control'> {
   readonly input: unknown
 }
+
+/** The same queue as its worker sees it, of which nothing is waited for longer than so many milliseconds. */
+export const hurried = (
+  queue: ScienceQueue,
+  milliseconds: number,
+): Pick<ScienceQueue, 'take' | 'done' | 'back' | 'keep'> => ({
+  take: (lease) => within(milliseconds, () => queue.take(lease)),
+  done: (id) => within(milliseconds, () => queue.done(id)),
+  back: (id, delay) => within(milliseconds, () => queue.back(id, delay)),
+  keep: (experiment, mismatch, most) => within(milliseconds, () => queue.keep(experiment, mismatch, most)),
+})
+
+export type Hurried = ReturnType<typeof hurried>

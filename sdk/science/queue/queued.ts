@@ -1,7 +1,8 @@
 import { createRoom } from '../when/room.js'
 import type { Run, When } from '../when/when.js'
+import { within } from '../within.js'
+import { jsonWithin } from './json.js'
 import type { Job, ScienceQueue } from './queue.js'
-import { byteLength } from './trim.js'
 
 export interface QueuedOptions {
   /** Bytes of a run as JSON, 65,536; larger ones are skipped. */
@@ -19,7 +20,7 @@ export function queued(queue: ScienceQueue, { bytes = 65_536 }: QueuedOptions = 
   const room = createRoom(LIMITS)
   const push = async (run: Run, job: string) => {
     try {
-      if (await queue.push(job)) return run.handOn()
+      if (await within(run.timeout, () => queue.push(job))) return run.handOn()
     } catch (error) {
       run.tell('queue', error)
     }
@@ -31,12 +32,15 @@ export function queued(queue: ScienceQueue, { bytes = 65_536 }: QueuedOptions = 
     async run(run) {
       const { experiment, id, user, context, input } = run
       const control = await run.clean(await run.control())
-      // The caller may change what it is given, so it is written down before.
-      const job = JSON.stringify({ experiment, id, user, context, input, control } satisfies Job)
-      if (byteLength(job) > bytes) {
-        run.tell('queue', Error(`expected at most ${bytes} bytes; ${byteLength(job)} came`))
+      if (control.outcome === 'ok' && !('value' in control)) return run.skip()
+      try {
+        // The caller may change what it is given, so it is written down before.
+        const job = jsonWithin(bytes, { experiment, id, user, context, input, control } satisfies Job)
+        room.enter(run, () => push(run, job))
+      } catch (error) {
+        run.tell('queue', error)
         run.skip()
-      } else if (!room.enter(() => push(run, job))) run.skip()
+      }
     },
   }
 }

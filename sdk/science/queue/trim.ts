@@ -1,7 +1,5 @@
 import type { Mismatch } from '../result.js'
-
-/** Of the text as UTF-8. */
-export const byteLength = (text: string): number => new TextEncoder().encode(text).length
+import { byteLength } from './json.js'
 
 /** What may be long; the rest of a mismatch is names and numbers. */
 const LONG = new Set(['context', 'value', 'error', 'message', 'stack'])
@@ -13,7 +11,10 @@ const LONG = new Set(['context', 'value', 'error', 'message', 'stack'])
 export function trim(mismatch: Mismatch, bytes: number): string {
   let text = JSON.stringify(mismatch)
   for (let length = bytes >> 1; byteLength(text) > bytes && length > 1; length >>= 1)
-    text = JSON.stringify({ ...mismatch, trimmed: true }, (key, value) => (LONG.has(key) ? cut(value, length) : value))
+    // Cut from what was cut before, so that a huge value is spelled out but once.
+    text = JSON.stringify({ ...JSON.parse(text), trimmed: true }, (key, value) =>
+      LONG.has(key) ? cut(value, length) : value,
+    )
   return text
 }
 

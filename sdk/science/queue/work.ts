@@ -3,7 +3,7 @@ import { createHelpers, type Helpers } from '../helpers.js'
 import type { Judging, OnError, Reporter } from '../options.js'
 import { TIMEOUT } from '../prepare.js'
 import { judgeJob, type QueuedExperiment } from './judge-job.js'
-import type { Job, ScienceQueue, Taken } from './queue.js'
+import { type Hurried, hurried, type Job, type ScienceQueue, type Taken } from './queue.js'
 
 export interface WorkOptions extends Pick<Judging<never>, 'timeout'> {
   client?: Reporter
@@ -31,7 +31,9 @@ export function workQueue(
   options: WorkOptions = {},
 ): { close(): Promise<void> } {
   const { atOnce = 1, poll = 1000, lease = 60_000 } = options
-  const helpers = createHelpers(options.onError, options.timeout ?? TIMEOUT)
+  const timeout = options.timeout ?? TIMEOUT
+  const helpers = createHelpers(options.onError, timeout)
+  const prompt = hurried(queue, timeout)
   const wakers = new Set<() => void>()
   let closed = false
   const pause = () =>
@@ -46,8 +48,8 @@ export function workQueue(
     })
   const work = async () => {
     while (!closed) {
-      const taken = await helpers.attempt('queue', () => queue.take(lease), undefined)
-      await (taken ? deal(taken, queue, experiments, options, helpers) : pause())
+      const taken = await helpers.attempt('queue', () => prompt.take(lease), undefined)
+      await (taken ? deal(taken, prompt, experiments, options, helpers) : pause())
     }
   }
   const working = Promise.all(Array.from({ length: atOnce }, work))
@@ -62,7 +64,7 @@ export function workQueue(
 
 async function deal(
   taken: Taken,
-  queue: ScienceQueue,
+  queue: Hurried,
   experiments: Readonly<Record<string, QueuedExperiment>>,
   options: WorkOptions,
   helpers: Helpers,

@@ -18,7 +18,7 @@ export function beside({ atOnce = 100 }: BesideOptions = {}): When {
         const candidates = shuffle(run.candidates, run.random).map(run.candidate)
         await run.conclude(await Promise.all([control, ...candidates]))
       }
-      if (!room.enter(all)) run.skip()
+      room.enter(run, all)
       return control
     },
   }

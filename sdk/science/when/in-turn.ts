@@ -20,12 +20,7 @@ export function inTurn({ order, atOnce = Infinity }: InTurnOptions = {}): When {
   }
   return {
     idle: room.idle,
-    run: (run) =>
-      new Promise<void>((resolve) => {
-        if (room.enter(() => all(run).finally(resolve))) return
-        run.skip()
-        resolve()
-      }),
+    run: (run) => room.enter(run, () => all(run)),
   }
 }
 

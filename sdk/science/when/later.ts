@@ -15,7 +15,7 @@ export function later({ atOnce = 1, waiting = 100 }: Partial<Limits> = {}): When
     idle: room.idle,
     async run(run) {
       await run.control()
-      if (!room.enter(() => all(run))) run.skip()
+      room.enter(run, () => all(run))
     },
   }
 }

@@ -1,3 +1,5 @@
+import type { Run } from './when.js'
+
 /** How many runs of candidates may be under way at once, and how many more may wait. */
 export interface Limits {
   atOnce: number
@@ -5,20 +7,20 @@ export interface Limits {
 }
 
 export interface Room {
-  /** Does the work, which must not reject, as soon as there is room. @returns false if too many wait */
-  enter(work: () => Promise<unknown>): boolean
+  /** Does a run's work as soon as there is room; skips it if too many wait. Resolves once either is done. */
+  enter(run: Pick<Run, 'tell' | 'skip'>, work: () => Promise<unknown>): Promise<void>
   /** Resolves once nothing is under way. */
   idle(): Promise<void>
 }
 
 export function createRoom({ atOnce, waiting }: Limits): Room {
-  const line: (() => Promise<unknown>)[] = []
+  const line: (() => void)[] = []
   let idlers: (() => void)[] = []
   let inside = 0
   const next = () => {
     while (line.length && inside < atOnce) {
       inside++
-      line.shift()!().then(leave, leave)
+      line.shift()!()
     }
     if (inside) return
     for (const idler of idlers) idler()
@@ -29,11 +31,19 @@ export function createRoom({ atOnce, waiting }: Limits): Room {
     next()
   }
   return {
-    enter(work) {
-      if (inside >= atOnce && line.length >= waiting) return false
-      line.push(work)
+    async enter(run, work) {
+      if (inside >= atOnce && line.length >= waiting) return run.skip()
+      const turn = new Promise<void>((resolve) => line.push(resolve))
       next()
-      return true
+      // Waited for here and not called by who leaves, so that it runs in its own request's asynchronous context.
+      await turn
+      try {
+        await work()
+      } catch (error) {
+        run.tell('when', error)
+        run.skip()
+      }
+      leave()
     },
     idle: () => new Promise((resolve) => (inside ? idlers.push(resolve) : resolve())),
   }
