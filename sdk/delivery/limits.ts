@@ -6,7 +6,7 @@ export const AWAY = 60_000
 export const BATCH = AWAY - 100
 /** Characters of the events that go at once with a page: where there is less room than 64 KB, as many of these as fit. */
 export const LEAVING = 8000
-/** Bytes of one event that the server takes. */
+/** Characters of one event; the server counts bytes, and refuses what has more alone, not what came with it. */
 export const EVENT = 32_768
 /** Milliseconds after which nobody answers any more: nothing else is sent meanwhile. */
 export const PATIENCE = 60_000

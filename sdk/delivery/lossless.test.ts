@@ -12,6 +12,17 @@ afterEach(() => {
 const first = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 console.log(`no event is lost unsaid: SEED=${first}`)
 
+/** Time, chance and patience are played. */
+function play(random: () => number) {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: Date.UTC(2031, 0, 1) })
+  vi.spyOn(Math, 'random').mockImplementation(random)
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation((after) => {
+    const ends = new AbortController()
+    setTimeout(() => ends.abort(Error('timeout')), after)
+    return ends.signal
+  })
+}
+
 /** Bodies are read outside of the timers' time. */
 async function pass(milliseconds: number) {
   await vi.advanceTimersByTimeAsync(milliseconds)
@@ -29,75 +40,58 @@ function openPage(beacon: Weather['beacon']) {
 
 const QUEUE = 40
 
-test.each(Array.from({ length: 60 }, (_, i) => first + i))(
-  'seed %i: each is delivered, or given up and told of',
-  async (seed) => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: Date.UTC(2031, 0, 1) })
-    const random = seeded(seed)
-    vi.spyOn(Math, 'random').mockImplementation(random)
-    vi.spyOn(AbortSignal, 'timeout').mockImplementation((after) => {
-      const ends = new AbortController()
-      setTimeout(() => ends.abort(Error('timeout')), after)
-      return ends.signal
-    })
-    const weather = new Weather(random)
-    const page = random() < 0.5 ? openPage(weather.beacon) : undefined
-    let dropped = 0
-    const onDrop = (count: number) => {
-      dropped += count
-    }
-    const { add, flush, close } = createDelivery(
-      {
-        ...{ url: '', key: 'k', app: 'shop', queue: QUEUE, batch: { events: 10 } },
-        ...{ fetch: weather.fetch, compress: weather.compress, onDrop },
+/** A delivery in a page or on a server, and all that may happen to it. */
+function begin(weather: Weather, random: () => number) {
+  const page = random() < 0.5 ? openPage(weather.beacon) : undefined
+  const count = { added: 0, dropped: 0 }
+  const delivery = createDelivery(
+    {
+      ...{ url: '', key: 'k', app: 'shop', queue: QUEUE, batch: { events: 10 } },
+      ...{ fetch: weather.fetch, compress: weather.compress },
+      onDrop(dropped) {
+        count.dropped += dropped
       },
-      createGuard(),
-    )
-    let added = 0
-    const accounted = () => weather.stored.size + weather.lost.size + dropped
-    const track = () => {
-      const id = `${added++}`.padStart(4, '0')
-      const size = random() < 0.02 ? 40_000 : random() < 0.1 ? 20_000 : 10
-      add({ id, json: JSON.stringify({ id, text: (random() < 0.1 ? '漢' : 'x').repeat(size) }) })
-    }
-    for (let step = 0; step < 80; step++) {
-      const happens = weather.pick([
-        'track',
-        'track',
-        'track',
-        'burst',
-        'flush',
-        'hide',
-        'gone',
-        'online',
-        'clock',
-        'long',
-      ])
-      if (happens === 'track') track()
-      if (happens === 'burst') for (let i = 0; i < 25; i++) track()
-      if (happens === 'flush') void flush()
-      if (happens === 'clock') vi.setSystemTime(random() * 4e12)
-      if (page && happens === 'hide') {
-        page.hidden = !page.hidden
-        page.dispatchEvent(new Event('visibilitychange'))
-      }
-      if (page && happens === 'gone') page.dispatchEvent(new Event('pagehide'))
-      if (page && happens === 'online') {
-        page.onLine = !page.onLine
-        if (page.onLine) page.dispatchEvent(new Event('online'))
-      }
-      expect(added - accounted()).toBeLessThanOrEqual(QUEUE)
-      await pass(happens === 'long' ? random() * 100_000 : random() * 1500)
-    }
-    weather.isFair = random() < 0.8
-    void close()
-    for (let i = 0; i < 20; i++) await pass(10_000)
+    },
+    createGuard(),
+  )
+  const track = () => {
+    const id = `${count.added++}`.padStart(4, '0')
+    const size = random() < 0.02 ? 40_000 : random() < 0.1 ? 20_000 : 10
+    delivery.add({ id, json: JSON.stringify({ id, text: (random() < 0.1 ? '漢' : 'x').repeat(size) }) })
+  }
+  const happenings: (() => unknown)[] = [
+    ...[track, track, track],
+    () => Array.from({ length: 25 }, track),
+    () => void delivery.flush(),
+    () => vi.setSystemTime(random() * 4e12),
+    () => page && Object.assign(page, { hidden: !page.hidden }).dispatchEvent(new Event('visibilitychange')),
+    () => page?.dispatchEvent(new Event('pagehide')),
+    () => page && Object.assign(page, { onLine: !page.onLine }).onLine && page.dispatchEvent(new Event('online')),
+    () => pass(random() * 100_000),
+  ]
+  return { count, happenings, close: delivery.close }
+}
 
-    for (const ids of weather.batches) expect(ids).toEqual([...ids].sort())
-    expect(weather.most).toBeLessThanOrEqual(1)
-    const twice = accounted() - added
-    expect(twice).toBeGreaterThanOrEqual(0)
-    // Stored without an answer, then sent again and given up; or sent again and stored.
-    expect(twice).toBeLessThanOrEqual(weather.unheard.size)
-  },
-)
+const seeds = Array.from({ length: 60 }, (_, i) => first + i)
+test.each(seeds)('seed %i: each is delivered, or given up and told of', async (seed) => {
+  const random = seeded(seed)
+  play(random)
+  const weather = new Weather(random)
+  const { count, happenings, close } = begin(weather, random)
+  const accounted = () => weather.stored.size + weather.lost.size + count.dropped
+  for (let step = 0; step < 80; step++) {
+    await weather.pick(happenings)()
+    expect(count.added - accounted()).toBeLessThanOrEqual(QUEUE)
+    await pass(random() * 1500)
+  }
+  weather.isFair = random() < 0.8
+  void close()
+  for (let i = 0; i < 20; i++) await pass(10_000)
+
+  for (const ids of weather.batches) expect(ids).toEqual([...ids].sort())
+  expect(weather.most).toBeLessThanOrEqual(1)
+  const twice = accounted() - count.added
+  expect(twice).toBeGreaterThanOrEqual(0)
+  // Stored without an answer, then sent again and given up.
+  expect(twice).toBeLessThanOrEqual(weather.unheard.size)
+})
