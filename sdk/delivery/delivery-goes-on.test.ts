@@ -124,6 +124,17 @@ test('after the page was hidden while some were on their way: only the others go
   expect([page.taken, got]).toEqual([[['b']], [['a']]])
 })
 
+test('after the page was left while compression never ended, with all that waits; what had no room is told of', async () => {
+  const page = openPage()
+  const onDrop = vi.fn()
+  const { add } = deliver({ queue: 2, onDrop, compress: () => new Promise(() => {}) })
+  add(line('a'))
+  await pass(1200)
+  for (const id of ['b', 'c']) add(line(id))
+  page.emit('pagehide')
+  expect([page.taken, onDrop.mock.calls, got]).toEqual([[['b', 'c']], [[1, 'queue-full']], []])
+})
+
 test('after the page was hidden with more than its browser takes along: as much as fits goes, the rest stays', async () => {
   const page = openPage(25_000)
   const { add } = deliver()
