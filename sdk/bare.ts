@@ -13,9 +13,6 @@ export interface BareClient extends Visitor {
   close(): Promise<unknown>
 }
 
-/** Facts remembered so that they are not said again. */
-const REMEMBERED = 10_000
-
 /** The smallest client: users and tests are given, nothing is stored or looked up. It never throws. */
 export function createBareClient(options: BareOptions): BareClient {
   const guard = createGuard(options.onError)
@@ -27,13 +24,14 @@ export function createBareClient(options: BareOptions): BareClient {
 
 /** What all users of a client share. */
 export function surround(tests: Tests, send: Delivery['add']): Surroundings {
+  const remembered = 10_000
   const said = new Set<string>()
   return {
     tests,
     changes: 0,
     send,
     isNew(fact) {
-      if (said.size >= REMEMBERED) said.clear()
+      if (said.size >= remembered) said.clear()
       return said.size < said.add(fact).size
     },
   }

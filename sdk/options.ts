@@ -14,7 +14,7 @@ export interface ClientConfig {
 }
 
 /** Why events were given up. */
-export type DropReason = 'queue-full' | 'refused' | 'too-large' | 'no-consent'
+export type DropReason = 'queue-full' | 'closed' | 'refused' | 'too-large' | 'no-consent'
 
 /** What every client takes. */
 export interface BaseOptions {
@@ -32,7 +32,7 @@ export interface BaseOptions {
   targeting?: (condition: Condition, attributes: Attributes) => boolean
   /** When a batch is sent: at so many events, 100, or so many milliseconds after its first one, 1,000. */
   batch?: { events?: number; wait?: number }
-  /** Events that wait at the most, 1,000; the oldest go first. */
+  /** Events that wait at the most, 1,000, with those on their way; the oldest of the others go first. */
   queue?: number
   /** Where waiting events outlive the page or the process: `offline()`, or `spool(folder)` on Node. */
   keep?: Keep

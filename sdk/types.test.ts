@@ -53,5 +53,5 @@ test('what apps are given has the types that they expect', () => {
   expectTypeOf(matches).parameter(0).toEqualTypeOf<Condition>()
   expectTypeOf<Required<ClientOptions>['onDrop']>()
     .parameter(1)
-    .toEqualTypeOf<'queue-full' | 'refused' | 'too-large' | 'no-consent'>()
+    .toEqualTypeOf<'queue-full' | 'closed' | 'refused' | 'too-large' | 'no-consent'>()
 })

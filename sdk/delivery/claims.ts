@@ -1,4 +1,4 @@
-/** Names that one page at a time may hold, for as long as it lives or until it lets go of all. */
+/** Names that one page at a time may hold, for as long as it lives or until it lets go of all, which is the end of these. */
 export interface Claims {
   /** @returns whether the name was nobody's, and is this page's now */
   take(name: string): Promise<boolean>
@@ -7,22 +7,24 @@ export interface Claims {
 
 /** By Web Locks, which go with the page that holds them. */
 export function lockClaims(locks: LockManager): Claims {
-  let held: Promise<void> | undefined
+  let isOver = false
   let end = () => {}
+  const held = new Promise<void>((done) => {
+    end = done
+  })
   return {
     take: (name) =>
       new Promise((resolve, reject) => {
-        held ??= new Promise((done) => {
-          end = done
-        })
+        // A page that waits for a lock cannot go to the back/forward cache.
+        if (isOver) return resolve(false)
         const granted = (lock: Lock | null) => {
-          resolve(!!lock && !!held)
+          resolve(!!lock && !isOver)
           return lock && held
         }
         locks.request(name, { ifAvailable: true }, granted).catch(reject)
       }),
     release() {
-      held = undefined
+      isOver = true
       end()
     },
   }
@@ -46,6 +48,7 @@ const DOUBT = 1000
 export function leaseClaims(storage: Storage, onLost: () => void): Claims {
   const names = new Set<string>()
   let until = 0
+  let isOver = false
   let timer: ReturnType<typeof setInterval> | undefined
   const renew = () => {
     // A page that was frozen for so long has been taken for dead.
@@ -55,12 +58,16 @@ export function leaseClaims(storage: Storage, onLost: () => void): Claims {
   }
   return {
     async take(name) {
-      if (Number(storage.getItem(name)) > Date.now()) return false
+      const left = Number(storage.getItem(name)) - Date.now()
+      // One that ends later than any can was made before the clock was put back.
+      if (isOver || (left > 0 && left < 2 * LEASE)) return false
       // Of several that find it free, the last to write has it.
       const mine = `${Date.now() + LEASE + Math.random()}`
       storage.setItem(name, mine)
       await new Promise((resolve) => setTimeout(resolve, DOUBT))
       if (storage.getItem(name) !== mine) return false
+      if (isOver) storage.removeItem(name)
+      if (isOver) return false
       names.add(name)
       until ||= Number(mine)
       timer ??= setInterval(quiet(renew), LEASE / 9)
@@ -68,10 +75,8 @@ export function leaseClaims(storage: Storage, onLost: () => void): Claims {
     },
     release() {
       for (const name of names) storage.removeItem(name)
-      names.clear()
       clearInterval(timer)
-      timer = undefined
-      until = 0
+      isOver = true
     },
   }
 }

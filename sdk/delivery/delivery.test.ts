@@ -177,11 +177,38 @@ test('closing sends what waits, and is the end', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('closing while nobody answers does not wait for ever', async () => {
+test('closing while nobody answers does not wait for ever, and what waits is given up', async () => {
   stage.server.replies.push(unreachable)
   const delivery = stage.open()
+  for (const id of [1, 2]) delivery.add(line(id))
+  await delivery.close()
+  expect(stage.drops).toEqual([[2, 'closed']])
+  await pass(600_000)
+  expect(stage.ids).toEqual(['12'])
+})
+
+test('closing while nobody answers gives up nothing that is kept', async () => {
+  stage.server.replies.push(unreachable)
+  const keep: Keep = { add: () => {}, remove: vi.fn(), adopt: async () => {}, release: vi.fn() }
+  const delivery = stage.open({ keep })
   delivery.add(line(1))
   await delivery.close()
+  expect(keep.release).toHaveBeenCalled()
+  expect(vi.mocked(keep.remove).mock.calls.flatMap(([lines]) => lines)).toEqual([])
+  expect(stage.drops).toEqual([])
+})
+
+test('what is tracked after closing is given up and told of', async () => {
+  const delivery = stage.open()
+  await delivery.close()
+  delivery.add(line(1))
   await pass(600_000)
-  expect(stage.ids).toEqual(['1'])
+  expect([stage.ids, stage.drops]).toEqual([[], [[1, 'closed']]])
+})
+
+test.each([0, -1, Number.NaN])('a batch of %d events is one of one', async (events) => {
+  const delivery = stage.open({ batch: { events } })
+  for (const id of [1, 2]) delivery.add(line(id))
+  await delivery.flush()
+  expect(stage.ids).toEqual(['1', '2'])
 })

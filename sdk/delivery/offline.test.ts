@@ -1,98 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Keep, Line } from './keep.js'
-import { type OfflineOptions, offline } from './offline.js'
+import { expect, test, vi } from 'vitest'
+import { browser, browserEach, ids, line, open, opened } from '../testkit/tabs.js'
 
-/** What the tabs of one browser share. */
-let stored: Record<string, string>
-let held: Set<string>
-const storage = () =>
-  new Proxy(stored, {
-    get: (all, key: string) =>
-      ({
-        getItem: (name: string) => all[name] ?? null,
-        setItem: (name: string, value: string) => {
-          if (Object.values({ ...all, [name]: value }).join('').length > 1000) throw Error('quota')
-          all[name] = value
-        },
-        removeItem: (name: string) => delete all[name],
-      })[key],
-  })
-const locksOf = (me: Tab) => ({
-  async request(name: string, _: object, granted: (lock: object | null) => unknown) {
-    if (me.isDead || held.has(name)) return granted(null)
-    held.add(name)
-    me.locks.add(name)
-    await granted({})
-    held.delete(name)
-  },
-})
-
-interface Tab {
-  target: EventTarget
-  locks: Set<string>
-  isDead: boolean
-}
-
-interface Page {
-  keep: Keep
-  /** What a delivery would hold in memory. */
-  waiting: Line[]
-  opened: Promise<void>
-  emit(event: string, more?: object): Promise<void>
-  /** Without a word, as a process that is killed. */
-  die(): void
-}
-
-const allow = () => void vi.stubGlobal('localStorage', storage())
-
-/** A page in a tab of its own, with as much of a delivery as keeps have to do with. */
-function open(options?: OfflineOptions, withLocks = true, giveStorage = allow): Page {
-  const me: Tab = { target: new EventTarget(), locks: new Set(), isDead: false }
-  vi.stubGlobal('addEventListener', me.target.addEventListener.bind(me.target))
-  vi.stubGlobal('document', { hidden: false })
-  giveStorage()
-  vi.stubGlobal('navigator', withLocks ? { locks: locksOf(me) } : {})
-  const keep = offline(options)
-  const waiting: Line[] = []
-  const add = (line: Line) => {
-    waiting.push(line)
-    keep.add(line)
-  }
-  return {
-    keep,
-    waiting,
-    opened: keep.adopt(add, () => waiting.splice(0)),
-    async emit(event, more = {}) {
-      me.target.dispatchEvent(Object.assign(new Event(event), more))
-      await vi.advanceTimersByTimeAsync(2500)
-    },
-    die() {
-      me.isDead = true
-      for (const name of me.locks) held.delete(name)
-    },
-  }
-}
-
-async function opened(...args: Parameters<typeof open>): Promise<Page> {
-  const page = open(...args)
-  const [, withLocks = true] = args
-  await vi.advanceTimersByTimeAsync(withLocks ? 500 : 1500)
-  await page.opened
-  return page
-}
-
-const line = (id: string, time = 1): Line => ({ id, json: JSON.stringify({ id, time }) })
-const ids = ({ waiting }: Page) => waiting.map(({ id }) => id)
-
-beforeEach(() => {
-  stored = {}
-  held = new Set()
-  vi.useFakeTimers({ now: 1_000_000 })
-})
-afterEach(() => {
-  vi.unstubAllGlobals()
-  vi.useRealTimers()
-})
+browserEach()
 
 test('what a closed tab left is the next one’s, the oldest first', async () => {
   const first = await opened()
@@ -116,7 +25,7 @@ test('what was delivered is gone', async () => {
   const first = await opened()
   first.keep.add(line('a'))
   first.keep.remove([line('a')])
-  expect(stored).toEqual({})
+  expect(browser.stored).toEqual({})
 })
 
 test('nobody takes what belongs to a tab that lives, nor what somebody took already', async () => {
@@ -153,7 +62,7 @@ test('a page in the back/forward cache has nothing in memory, and takes it back 
   page.keep.add(line('a'))
   page.waiting.push(line('a'))
   await page.emit('pagehide')
-  expect([ids(page), held.size]).toEqual([[], 0])
+  expect([ids(page), browser.held.size]).toEqual([[], 0])
   await page.emit('pageshow', { persisted: true })
   expect(ids(page)).toEqual(['a'])
   await page.emit('pagehide')
@@ -183,12 +92,12 @@ test('beyond its room the oldest go, and that is told', async () => {
   keep.add(line('a'))
   keep.add(line('b'))
   expect(() => keep.add(line('c'))).toThrow('1 older events wait in memory alone')
-  expect(Object.values(stored).join()).toBe('{"id":"b","time":1},{"id":"c","time":1}')
+  expect(Object.values(browser.stored).join()).toBe('{"id":"b","time":1},{"id":"c","time":1}')
   expect(() => keep.add(line('x'.repeat(100)))).toThrow('no room')
 })
 
 test('when the browser has no more room the oldest go, and that is told', async () => {
-  stored.other = 'x'.repeat(960)
+  browser.stored.other = 'x'.repeat(960)
   const { keep } = await opened()
   keep.add(line('a'))
   keep.add(line('b'))
@@ -196,8 +105,8 @@ test('when the browser has no more room the oldest go, and that is told', async 
 })
 
 test('what others wrote under such keys is no event, and goes', async () => {
-  stored = { 'assay/gone/a': 'nonsense', 'assay/gone/b': 'null', other: '1' }
-  expect([ids(await opened()), stored]).toEqual([[], { other: '1' }])
+  browser.stored = { 'assay/gone/a': 'nonsense', 'assay/gone/b': 'null', other: '1' }
+  expect([ids(await opened()), browser.stored]).toEqual([[], { other: '1' }])
 })
 
 test('storage that is denied is told of once, and everything waits in memory', async () => {
@@ -229,6 +138,33 @@ test('names keep clients apart', async () => {
   shop.die()
   expect(ids(await opened({ name: 'blog' }))).toEqual([])
   expect(ids(await opened({ name: 'shop' }))).toEqual(['a'])
+})
+
+test('a page that leaves while it takes over has nothing in memory, and holds nothing', async () => {
+  const gone = await Promise.all([opened(), opened(), opened()])
+  for (const [i, page] of gone.entries()) {
+    page.keep.add(line(`${i}`))
+    page.die()
+  }
+  const leaving = open()
+  for (let turn = 0; browser.held.size < 3; turn++) {
+    expect(turn).toBeLessThan(100)
+    await Promise.resolve()
+  }
+  await leaving.emit('pagehide')
+  expect([ids(leaving), browser.held.size]).toEqual([[], 0])
+  expect(ids(await opened())).toEqual(['0', '1', '2'])
+})
+
+test('without locks a lease of a clock that has gone back since is none', async () => {
+  vi.setSystemTime(Date.UTC(2026, 0, 2))
+  const gone = await opened({}, false)
+  gone.keep.add(line('a'))
+  vi.setSystemTime(Date.UTC(2026, 0, 1))
+  vi.clearAllTimers()
+  const next = open({}, false)
+  await vi.advanceTimersByTimeAsync(3000)
+  expect(ids(next)).toEqual(['a'])
 })
 
 test('without locks a lease says who lives: it is renewed, and runs out with its page', async () => {

@@ -30,7 +30,8 @@ class Offline implements Keep {
   #shelf: Shelf | undefined
   /** What this page's keys begin with, while it is known that they are nobody else's. */
   #page = ''
-  #claims!: Claims
+  #claims: Claims | undefined
+  #newClaims!: () => Claims
   #timer: ReturnType<typeof setTimeout> | undefined
   #add!: (line: Line) => void
   #forget!: () => readonly Line[]
@@ -60,7 +61,8 @@ class Offline implements Keep {
       this.#leave()
       return this.#enter()
     })
-    this.#claims = navigator.locks ? lockClaims(navigator.locks) : leaseClaims(localStorage, again)
+    const { locks } = navigator
+    this.#newClaims = () => (locks ? lockClaims(locks) : leaseClaims(localStorage, again))
     this.#on('pagehide', () => this.#leave())
     this.#on('pageshow', ({ persisted }) => persisted && this.#enter())
     this.#on('online', () => this.#lookSoon())
@@ -75,10 +77,11 @@ class Offline implements Keep {
   }
 
   async #enter(): Promise<void> {
+    this.#claims = this.#newClaims()
     this.#shelf = new Shelf(localStorage, this.#name, this.#characters)
     this.#unwritten.forEach(this.#add)
     const page = this.#nextPage()
-    await this.#claims.take(page)
+    if (!(await this.#claims.take(page))) return
     this.#page = page
     this.#lookSoon()
     await this.#takeOver().finally(() => this.#write())
@@ -91,12 +94,13 @@ class Offline implements Keep {
     for (const line of this.#forget()) if (!this.#shelf?.has(line.id)) this.#unwritten.set(line.id, line)
     this.#page = ''
     clearTimeout(this.#timer)
-    this.#claims.release()
+    this.#claims!.release()
   }
 
   async #takeOver(): Promise<void> {
     const shelf = this.#shelf!
-    for (const gone of shelf.pages()) if (await this.#claims.take(gone)) shelf.take(gone).forEach(this.#add)
+    const claims = this.#claims!
+    for (const gone of shelf.pages()) if ((await claims.take(gone)) && this.#page) shelf.take(gone).forEach(this.#add)
   }
 
   #lookSoon(): void {

@@ -1,19 +1,16 @@
 import type { Line } from './keep.js'
+import { AWAY, DAY, PATIENCE } from './limits.js'
 
-/** Bodies under way when a page goes away may be 64 KB in all. */
-export const AWAY = 60_000
-/** Milliseconds after which nobody answers any more: nothing else is sent meanwhile. */
-const PATIENCE = 60_000
 /** What the server may take later. */
-const LATER = /408|425|429|5../
+const LATER = /408|42[59]|5../
 
 /** Events are joined as they are; `sentAt` lets the server correct clocks. */
 export const bodyOf = (lines: readonly Line[]) =>
   `{"sentAt":${Date.now()},"events":[${lines.map((line) => line.json)}]}`
 
 /** Events off our hands that were not stored, or null if all are to be sent again. */
-type Refused = number | null
-type Answer = [refused: Refused, problem?: unknown, secondsToWait?: number]
+type Refused = number | null | undefined
+type Answer = [refused: Refused, problem?: unknown, millisecondsToWait?: number]
 
 /** Sends so many events once. */
 export async function post(
@@ -27,11 +24,14 @@ export async function post(
     const body = new Blob([content], { type: 'text/plain' })
     const signal = globalThis.AbortSignal?.timeout?.(PATIENCE)
     const response = await (send ?? fetch)(url, { method: 'POST', body, keepalive: body.size < AWAY, signal })
-    const status = `${response.status}`
-    if (LATER.test(status)) return [null, status, Number(response.headers.get('retry-after')) || 0]
-    const { rejected = [], detail } = (await response.json().catch(() => 0)) || {}
-    return response.ok ? [rejected.length, rejected[0]?.message] : [events, `${status} ${detail}`]
+    const { status } = response
+    if (LATER.test(`${status}`)) return [null, status, waitOf(response.headers.get('retry-after'))]
+    const said = await response.json().catch(() => {})
+    return response.ok ? [said?.rejected?.length, said?.rejected?.[0]?.message] : [events, `${status} ${said?.detail}`]
   } catch (error) {
     return [null, error]
   }
 }
+
+/** Seconds, or a date (RFC 9110, section 10.2.3). */
+const waitOf = (after: string | null) => Math.min(DAY, +after! * 1000 || Date.parse(after!) - Date.now() || 0)

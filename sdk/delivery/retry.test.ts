@@ -64,15 +64,24 @@ test('waits are anywhere below that, so that clients do not come together', asyn
   expect(stage.ids).toEqual(['1', '1'])
 })
 
+const DAY = 86_400_000
 test.each([
   ['7', 7000],
-  ['Wed, 21 Oct 2026 07:28:00 GMT', 1000],
-  ['', 1000],
-])('Retry-After %j is a wait of %i ms at the least', async (value, milliseconds) => {
+  ['Thu, 01 Jan 2026 00:01:00 GMT', 59_000],
+  ['Wed, 31 Dec 2025 00:00:00 GMT', 0],
+  ['-5', 0],
+  ['soon', 0],
+  ['', 0],
+  // More than timers hold, who would then wait for nothing at all.
+  ['9999999999', DAY],
+  ['1e999', DAY],
+  ['Fri, 31 Dec 9999 00:00:00 GMT', DAY],
+])('Retry-After %j is a wait of %i ms, and one of its own', async (value, milliseconds) => {
+  vi.setSystemTime(Date.UTC(2026, 0, 1))
   stage.server.replies.push(refusal(503, { 'retry-after': value }))
   const delivery = stage.open()
   delivery.add(line(1))
-  await pass(1000 + milliseconds - 1)
+  await pass(1000 + milliseconds + 999)
   expect(stage.ids).toEqual(['1'])
   await pass(1)
   expect(stage.ids).toEqual(['1', '1'])
@@ -104,10 +113,30 @@ test('no more wait than there is room for: the oldest go, and are counted', asyn
   expect(stage.ids).toEqual(['12', '345'])
 })
 
+test('those on their way count among them, and are not the ones to go', async () => {
+  let answer = (_: Response) => {}
+  const answered = new Promise<Response>((resolve) => {
+    answer = resolve
+  })
+  stage.server.replies.push(() => answered)
+  const delivery = stage.open({ queue: 3 })
+  for (const id of [1, 2]) delivery.add(line(id))
+  await pass(1000)
+  for (const id of [3, 4, 5]) delivery.add(line(id))
+  expect(stage.drops).toEqual([
+    [1, 'queue-full'],
+    [1, 'queue-full'],
+  ])
+  answer(stored(2))
+  await pass(1000)
+  expect(stage.ids).toEqual(['12', '5'])
+})
+
 test.each<[string, () => Response]>([
   ['no JSON', () => new Response('<html>', { status: 202 })],
   ['nothing', () => new Response(null, { status: 204 })],
   ['null', () => Response.json(null, { status: 202 })],
+  ['a list without a list', () => Response.json({ rejected: null }, { status: 202 })],
   ['a list', () => Response.json([1], { status: 202 })],
 ])('an answer that is %s is still an answer', async (_, reply) => {
   stage.server.replies.push(reply)

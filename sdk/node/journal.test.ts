@@ -1,7 +1,8 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { seeded } from '../testkit/weather.js'
 import { Journal } from './journal.js'
 
 function tempFile(): string {
@@ -46,6 +47,31 @@ test.each([
   journal.add(line('later'))
   expect(ids(path)).toEqual(expected)
   expect(new Journal(path, 1e6).torn).toBe(torn)
+})
+
+test('of a file that is damaged anywhere each line is read that the damage did not touch', () => {
+  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
+  console.log(`damage: SEED=${seed}`)
+  const random = seeded(seed)
+  for (let trial = 0; trial < 200; trial++) {
+    const path = tempFile()
+    const lines = Array.from({ length: 20 }, (_, i) => line(`${i}`, random() * 100))
+    const journal = new Journal(path, 1e6)
+    for (const one of lines) journal.add(one)
+    const bytes = readFileSync(path)
+    const from = Math.floor(random() * bytes.length)
+    const to = Math.min(bytes.length, from + Math.ceil(random() * 300))
+    for (let i = from; i < to; i++) bytes[i] = random() * 256
+    writeFileSync(path, bytes)
+    // The end of the line before leads a line.
+    const untouched = lines.filter(({ json }) => {
+      const at = bytes.indexOf(`\n${json}`)
+      return at >= 0 && (at + json.length + 1 === bytes.length || bytes[at + json.length + 1] === 10)
+    })
+    const read = new Journal(path, 1e6).live
+    for (const { id, json } of untouched) expect(read.get(id)?.json).toBe(json)
+    expect(untouched.length).toBeGreaterThan(0)
+  }
 })
 
 test('a file never exceeds its bytes: those that are gone go first, then the oldest, and that is told', () => {

@@ -1,4 +1,14 @@
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import type { Line } from '../delivery/keep.js'
 
 /** Events on disk, as a file that is only ever added to: an event's line, or the list of the ids of those that are gone. */
@@ -32,6 +42,11 @@ export class Journal {
     this.#put(data)
     this.live.set(line.id, line)
     if (gone > 0) throw Error(`spool: ${this.#path} is full; its ${gone} oldest events wait in memory alone`)
+  }
+
+  /** Whether somebody removed the file, so that nobody will find what is written to it. */
+  get isGone(): boolean {
+    return fstatSync(this.#fd).nlink === 0
   }
 
   /** Forgets those that it has. */

@@ -170,6 +170,32 @@ test('a full disk is told of once, events are delivered from memory, and it is u
   expect(server.taken).toHaveLength(102)
 })
 
+test.each([
+  ['a folder', (folder: string) => rmSync(folder, { recursive: true })],
+  ['a file', (folder: string) => rmSync(join(folder, files(folder)[0]!))],
+])(
+  '%s that is removed while it is used is there again with the next event, and has all that waits',
+  async (_, remove) => {
+    const folder = tempFolder()
+    const { client, server, errors, track } = start(folder)
+    server.isUp = false
+    track('before')
+    remove(folder)
+    track('after')
+    const [name, ...others] = files(folder)
+    expect(readFileSync(join(folder, name!), 'utf8')).toMatch(/"event":"before".*\n.*"event":"after"/)
+    expect(others).toEqual([])
+    await client.flush()
+    const other = start(folder)
+    await other.client.flush()
+    // It is held as before.
+    expect(other.server.taken).toEqual([])
+    server.isUp = true
+    await client.flush()
+    expect([server.taken, errors]).toEqual([['before', 'after'], ['Error: events: 503']])
+  },
+)
+
 /** A disk of its own in memory; machines that allow none have no such test. */
 function mount(folder: string): boolean {
   try {

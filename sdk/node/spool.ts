@@ -37,7 +37,7 @@ class Spool implements Keep {
   add(line: Line): void {
     if (this.#adopted?.live.has(line.id)) return
     try {
-      this.#own ??= new Journal(this.#newFile(), this.#bytes)
+      if (!this.#own || this.#own.isGone) this.#own = this.#newJournal(this.#own)
       this.#own.add(line)
       this.#trouble = ''
     } catch (error) {
@@ -64,11 +64,22 @@ class Spool implements Keep {
     this.#adoptNext()
   }
 
+  /** A file of this process; where somebody removed the one before, with the folder or alone, one that has its lines. */
+  #newJournal(gone?: Journal): Journal {
+    if (gone) this.#hold()
+    const journal = new Journal(this.#newFile(), this.#bytes)
+    for (const line of gone?.live.values() ?? []) journal.add(line)
+    gone?.end()
+    return journal
+  }
+
+  #hold(): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    hold(this.#folder, this.#id)
+  }
+
   #newFile(): string {
-    if (this.#files === 0) {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
-      hold(this.#folder, this.#id)
-    }
+    if (this.#files === 0) this.#hold()
     return join(this.#folder, `${this.#id}.${this.#files++}.ndjson`)
   }
 
