@@ -53,20 +53,21 @@ function uniform(bits: number, n: number): number {
 
 /** MurmurHash3_x86_32 of the string's UTF-8 bytes (Appleby 2011); a lone surrogate counts as U+FFFD. */
 export function murmur3(text: string, seed: number): number {
+  const bytes = utf8(text)
   let hash = seed
   let block = 0
-  let length = 0
-  const feed = (byte: number) => {
-    block |= byte << (8 * (length++ & 3))
-    if ((length & 3) === 0) {
-      hash = Math.imul(rotate(hash ^ scramble(block), 13), 5) + 0xe6546b64
-      block = 0
-    }
+  for (let i = 0; i < bytes.length; i++) {
+    block |= bytes.charCodeAt(i) << (8 * (i & 3))
+    if ((i & 3) < 3) continue
+    hash = Math.imul(rotate(hash ^ scramble(block), 13), 5) + 0xe6546b64
+    block = 0
   }
-  let ascii = 0
-  while (text.charCodeAt(ascii) < 0x80) feed(text.charCodeAt(ascii++))
-  if (ascii < text.length) new TextEncoder().encode(text.slice(ascii)).forEach(feed)
-  return finalise(hash ^ scramble(block) ^ length)
+  return finalise(hash ^ scramble(block) ^ bytes.length)
+}
+
+/** A character for each byte. */
+function utf8(text: string): string {
+  return /[^ -~]/.test(text) ? String.fromCharCode(...new TextEncoder().encode(text)) : text
 }
 
 function scramble(block: number): number {
