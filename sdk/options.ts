@@ -1,5 +1,6 @@
 import type { Attributes, Condition } from '../core/condition.js'
 import type { ClientTest } from '../core/decide.js'
+import type { Memory } from './definitions/remember.js'
 import type { Keep } from './delivery/keep.js'
 
 export type Tests = Readonly<Record<string, ClientTest>>
@@ -13,6 +14,15 @@ export interface ClientConfig {
 
 /** Why events were given up. */
 export type DropReason = 'queue-full' | 'refused' | 'too-large' | 'no-consent'
+
+/** That a user was shown a branch, and counts in the test. */
+export interface Exposure {
+  user: string
+  testId: string
+  branch: string
+  /** Of the definition, if it has any. */
+  version?: number | undefined
+}
 
 /** What every client takes. */
 export interface BaseOptions {
@@ -39,6 +49,8 @@ export interface BaseOptions {
   onError?: (error: Error) => void
   /** Hears of events that were given up. */
   onDrop?: (count: number, reason: DropReason) => void
+  /** Hears of each exposure when it is first reported, to hand it on to others; once the user has agreed to that. */
+  onExposure?: (exposure: Exposure) => void
 }
 
 /** Users and tests are given; nothing is stored or looked up. */
@@ -58,8 +70,15 @@ export interface ClientOptions extends BaseOptions {
   user?: string
   /** The tests, where they are known already, as from the server's rendering. */
   config?: ClientConfig
-  /** Milliseconds between looks at the config, 60,000; 0 never looks. */
+  /**
+   * Milliseconds between looks at the config, 60,000, up to a fifth fewer; 0 never looks again. Hidden pages do not look.
+   * After a look that failed the next one comes in two seconds, then ever twice as late, up to five minutes.
+   */
   refresh?: number
+  /** Milliseconds that `ready` waits for the first look at the most, 3,000; what comes later counts from then on. */
+  patience?: number
+  /** Where the tests wait for the next page, which has them at once: `remember()`. */
+  memory?: Memory
   /** Definitions as they change: `serverSent`. */
   updates?: Updates
   consent?: Consent

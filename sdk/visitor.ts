@@ -57,38 +57,44 @@ const MOST_TESTS = 32
 
 export function createVisitor(
   subject: Subject,
-  { app, fallback = 'master', targeting }: BaseOptions,
+  { app, fallback = 'master', targeting, onExposure }: BaseOptions,
   { attempt, tell }: Guard,
   around: Surroundings,
 ): Visitor {
-  const { user } = subject
-  const isNobody = typeof user !== 'string' || !user || user.length > 256
-  if (isNobody) tell(Error('user: expected 1 to 256 characters'))
-  const me = { forced: {}, sticky: {}, exposed: {}, ...subject, ...(isNobody && NOBODY) } as Whole
-  const { exposed } = me
+  const isSomebody = isId(subject?.user)
+  const { exposed = {}, sticky = {} } = subject ?? {}
+  const me = { ...subject, sticky, ...(!isSomebody && NOBODY) }
+  const { user, isOut, save } = me
   // What cannot be told does not hold.
   const isTargeted: Matches = (condition, attributes) => attempt(() => targeting!(condition, attributes)) ?? false
   /** Answers given already, since the last change. */
   const given = new Map<string, string>()
   let asked = around.changes
 
+  function isId(id: unknown): id is string {
+    const is = typeof id === 'string' && id !== '' && id.length <= 256
+    if (!is) tell(Error('user: expected 1 to 256 characters'))
+    return is
+  }
   const explain = (testId: string) =>
     attempt(() => {
       if (Object.hasOwn(around.tests, testId)) return decide(testId, around.tests[testId]!, me, isTargeted)
     })
   const report: Visitor['report'] = (event, value, tests, props) =>
     attempt(() => {
-      if (me.isOut?.()) return
+      if (isOut?.()) return
       const id = newId()
       around.send({ id, json: JSON.stringify({ id, app, user, event, value, time: Date.now(), tests, props }) })
     })
   const expose = (testId: string, branch: string) => {
-    const { version, sticky } = around.tests[testId]!
+    const { version, sticky: stays } = around.tests[testId]!
     exposed[testId] = version ? `${branch}@${version}` : branch
-    if (sticky) me.sticky[testId] = branch
-    me.save?.()
+    if (stays) sticky[testId] = branch
+    save?.()
     const tests = { [testId]: exposed[testId] }
-    if (around.isNew(user + JSON.stringify(tests))) report('$exposure', undefined, tests)
+    if (!around.isNew(user + JSON.stringify(tests))) return
+    report('$exposure', undefined, tests)
+    onExposure?.({ user, testId, branch, version })
   }
   return {
     user,
@@ -98,7 +104,7 @@ export function createVisitor(
       const known = given.get(testId)
       if (known) return known
       const { branch, reason } = explain(testId) ?? ({ branch: fallback } as Partial<Decision> & { branch: string })
-      if (reason === 'split' || reason === 'sticky') expose(testId, branch)
+      if (reason === 'split' || reason === 'sticky') attempt(() => expose(testId, branch))
       given.set(testId, branch)
       return branch
     },
@@ -108,12 +114,11 @@ export function createVisitor(
     track: (event, value, props) =>
       report(event, value, Object.fromEntries(Object.entries(exposed).slice(-MOST_TESTS)), props),
     identify(known) {
-      if (known !== user && around.isNew(`${user} is ${known}`)) report('$identify', undefined, {}, { user: known })
+      if (isId(known) && known !== user && around.isNew(`${user} is ${known}`))
+        report('$identify', undefined, {}, { user: known })
     },
   }
 }
 
 /** Of whom there is no id that could be counted. */
 const NOBODY = { user: '', isOut: () => true }
-
-type Whole = Subject & Required<Pick<Subject, 'forced' | 'sticky' | 'exposed'>>

@@ -34,13 +34,15 @@ const decode = (text: string) => {
 }
 
 /** What `document.cookie` or a `Set-Cookie` header is set to. */
-export function writeCookie(
-  { user, sticky }: CookieContent,
-  secure: boolean,
-  { name = 'assay', domain }: CookieOptions,
-): string {
+export function writeCookie({ user, sticky }: CookieContent, secure: boolean, options: CookieOptions): string {
   const kept = Object.entries(sticky)
     .slice(-MOST)
     .map((pair) => `|${pair.map(encodeURIComponent).join(':')}`)
-  return `${name}=1.${user}${kept.join('')}; Path=/; Max-Age=${MAX_AGE}; SameSite=Lax${secure ? '; Secure' : ''}${domain ? `; Domain=${domain}` : ''}`
+  return cookie(`1.${user}${kept.join('')}`, MAX_AGE, secure, options)
 }
+
+/** What it is set to so that there is none. */
+export const forgetCookie = (options: CookieOptions): string => cookie('', 0, false, options)
+
+const cookie = (value: string, maxAge: number, secure: boolean, { name = 'assay', domain }: CookieOptions) =>
+  `${name}=${value}; Path=/; Max-Age=${maxAge}; SameSite=Lax${secure ? '; Secure' : ''}${domain ? `; Domain=${domain}` : ''}`

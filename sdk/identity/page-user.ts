@@ -1,4 +1,5 @@
 import type { Attributes } from '../../core/condition.js'
+import type { Guard } from '../guard.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -14,12 +15,13 @@ export interface PageUser {
 export function createPageUser(
   attributes: Mutable<Attributes>,
   forced: Record<string, string>,
+  { attempt }: Guard,
   onChange: () => void,
 ): PageUser {
   return {
     describe(known) {
-      for (const name in attributes) delete attributes[name]
-      Object.assign(attributes, known)
+      clear(attributes)
+      attempt(() => Object.assign(attributes, known))
       onChange()
     },
     force(testId, branch) {
@@ -28,4 +30,8 @@ export function createPageUser(
       onChange()
     },
   }
+}
+
+export function clear(record: object): void {
+  for (const name of Object.keys(record)) Reflect.deleteProperty(record, name)
 }
