@@ -10,6 +10,7 @@ let errors: string[]
 let drops: [number, string][]
 beforeEach(() => {
   vi.useFakeTimers()
+  vi.spyOn(Math, 'random').mockReturnValue(0)
   server = new FakeServer()
   server.config.body = JSON.stringify({ tests })
   errors = []
@@ -18,6 +19,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers()
   vi.unstubAllGlobals()
+  vi.restoreAllMocks()
 })
 
 const open = (options: Partial<ClientOptions> = {}) =>

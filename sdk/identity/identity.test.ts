@@ -1,0 +1,170 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createClient } from '../client.js'
+import { matches } from '../index.js'
+import type { ClientOptions } from '../options.js'
+import { FakePage } from '../testkit/fake-page.js'
+import { FakeServer } from '../testkit/fake-server.js'
+
+const branches = ['master', 'one-page'].map((name) => ({ name, weight: 1 }))
+const tests = {
+  checkout: { branches, sticky: true },
+  staff: { branches: [...branches].reverse(), control: 'master', targeting: { role: 'staff' } },
+}
+
+let server: FakeServer
+let page: FakePage
+let errors: string[]
+beforeEach(() => {
+  server = new FakeServer()
+  page = new FakePage()
+  errors = []
+})
+afterEach(() => vi.unstubAllGlobals())
+
+const open = (options: Partial<ClientOptions> = {}) =>
+  createClient({
+    url: 'https://assay.example',
+    key: 'wk_1',
+    app: 'shop',
+    config: { tests },
+    refresh: 0,
+    targeting: matches,
+    fetch: server.fetch,
+    onError: (error) => errors.push(error.message),
+    ...options,
+  })
+const cookie = () => page.cookies.get('assay')
+
+describe('after reset', () => {
+  test('the user is another one, whom the next page knows', async () => {
+    const client = open()
+    const before = client.user
+    client.identify('ann')
+    client.reset()
+    expect(client.user).not.toBe(before)
+    expect(client.user).toMatch(/^[\w-]{21}$/)
+    client.identify('bob')
+    await client.flush()
+    expect(server.events.map(({ user, props }) => [user, props?.user])).toEqual([
+      [before, 'ann'],
+      [client.user, 'bob'],
+    ])
+    expect(open().user).toBe(client.user)
+    await client.close()
+  })
+
+  test('nothing of the former one is left: branches, what was told, forced, known', async () => {
+    page.open('https://shop.example/?assay=checkout:one-page')
+    const client = open({ attributes: { role: 'staff' } })
+    expect([client.explain('checkout')?.reason, client.explain('staff')?.reason]).toEqual(['forced', 'split'])
+    client.force('checkout', null)
+    const branch = client.assign('checkout')
+    expect([cookie(), Object.keys(page.session).length]).toEqual([`1.${client.user}|checkout:${branch}`, 1])
+    client.force('checkout', 'one-page')
+    client.reset()
+    expect([cookie(), Object.values(page.session)]).toEqual([`1.${client.user}`, ['{}']])
+    expect([client.explain('checkout')?.reason, client.explain('staff')?.reason]).toEqual(['split', 'left-out'])
+    client.assign('checkout')
+    client.track('view')
+    await client.close()
+    const told = server.events.map(({ event, user, tests }) => [event, user === client.user, Object.keys(tests!)])
+    expect(told).toEqual([
+      ['$exposure', false, ['checkout']],
+      ['$exposure', true, ['checkout']],
+      ['view', true, ['checkout']],
+    ])
+  })
+
+  test('who listens hears of it, and functions taken before speak for the new user', async () => {
+    const client = open()
+    const { assign, peek, explain, track, report, identify } = client
+    const before = client.user
+    const heard: string[] = []
+    client.onChange(() => heard.push(client.user))
+    client.reset()
+    expect(heard).toEqual([client.user])
+    expect(assign('checkout')).toBe(peek('checkout'))
+    expect(explain('checkout')?.reason).toBe('sticky')
+    track('view')
+    report('request')
+    identify('bob')
+    await client.close()
+    expect(server.events).toHaveLength(4)
+    expect(server.events.filter(({ user }) => user === before)).toEqual([])
+  })
+
+  test('each of many users gets a branch of their own', () => {
+    const client = open()
+    const seen = new Set<string>()
+    for (let i = 0; i < 64; i++) {
+      client.reset()
+      seen.add(client.assign('checkout'))
+    }
+    expect(seen).toEqual(new Set(['master', 'one-page']))
+  })
+
+  test('a user whom the app named is an anonymous one, in the cookie', () => {
+    page.document.cookie = 'assay=1.before-the-login'
+    const client = open({ user: 'ann' })
+    client.reset()
+    expect([client.user === 'ann', cookie()]).toEqual([false, `1.${client.user}`])
+    expect(client.user).not.toBe('before-the-login')
+  })
+
+  test.each(['pending', 'denied'] as const)('nothing is stored where consent is %s', (consent) => {
+    const client = open({ consent })
+    const before = client.user
+    client.reset()
+    expect(client.user).not.toBe(before)
+    expect([page.written, Object.keys(page.session)]).toEqual([[], []])
+  })
+})
+
+describe('consent that is denied', () => {
+  test('takes the cookie and what was told back, and granted again is the same user', () => {
+    const client = open()
+    client.assign('checkout')
+    client.consent('denied')
+    expect([cookie(), Object.keys(page.session)]).toEqual([undefined, []])
+    client.consent('granted')
+    expect(cookie()).toMatch(`1.${client.user}|checkout:`)
+  })
+
+  test('takes back the cookie of a domain, by the same domain', () => {
+    const client = open({ cookie: { name: 'ab', domain: 'shop.example' } })
+    client.consent('denied')
+    expect(page.written.at(-1)).toBe('ab=; Path=/; Max-Age=0; SameSite=Lax; Domain=shop.example')
+  })
+
+  test('writes nothing where there is nothing to take back', () => {
+    const client = open({ consent: 'denied' })
+    client.consent('denied')
+    expect(page.written).toEqual([])
+  })
+
+  test('leaves alone a cookie that is not this client’s, whose user the app named', () => {
+    page.document.cookie = 'assay=1.somebody-else'
+    open({ user: 'ann', consent: 'denied' })
+    expect(cookie()).toBe('1.somebody-else')
+  })
+})
+
+test.each(['null', '7', '[1]', '{"checkout":{"a":1},"staff":7}', '{', ''])(
+  'what a session holds that is not ours does no harm: %s',
+  async (text) => {
+    page.document.cookie = 'assay=1.V1StGXR8_Z5jdHi6B-myT'
+    page.session.setItem('assay.shop.V1StGXR8_Z5jdHi6B-myT', text)
+    const client = open()
+    client.track('view')
+    client.assign('checkout')
+    await client.close()
+    expect(server.events.map(({ event, tests }) => [event, Object.keys(tests!)])).toEqual([
+      ['view', []],
+      ['$exposure', ['checkout']],
+    ])
+  },
+)
+
+test('a user of null is one whom the app does not know', () => {
+  expect([open({ user: null as never }).user, errors]).toEqual([expect.stringMatching(/^[\w-]{21}$/), []])
+})
