@@ -45,8 +45,8 @@ export interface Subject {
 
 export type Matches = (condition: Condition, attributes: Attributes) => boolean
 
-export interface Decision {
-  branch: string
+export interface Decision<Branch extends string = string> {
+  branch: Branch
   /** Only users who were split, or were so before, count in the test's results. */
   reason: 'split' | 'sticky' | 'forced' | 'shipped' | 'left-out'
 }

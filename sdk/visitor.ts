@@ -1,5 +1,6 @@
 import type { Attributes } from '../core/condition.js'
 import { type Decision, decide, type Matches } from '../core/decide.js'
+import type { BranchOf, TestId } from './branches.js'
 import type { Line } from './delivery/keep.js'
 import type { Guard } from './guard.js'
 import { newId } from './id.js'
@@ -12,11 +13,11 @@ export interface Visitor {
   /** The id under which this user is counted. */
   readonly user: string
   /** The user's branch, which is about to be shown: the user counts in the test from now on. */
-  assign(testId: string): string
+  assign<T extends TestId>(testId: T): BranchOf<T>
   /** The same without counting. */
-  peek(testId: string): string
+  peek<T extends TestId>(testId: T): BranchOf<T>
   /** The same, with the reason; nothing for a test that is not known. */
-  explain(testId: string): Decision | undefined
+  explain<T extends TestId>(testId: T): Decision<BranchOf<T>> | undefined
   /** What the user did. */
   track(event: string, value?: number, props?: Props): void
   /** The same with the tests that it belongs to, by their branches; `track` takes those that the user was counted in. */

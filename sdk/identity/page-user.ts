@@ -1,4 +1,5 @@
 import type { Attributes } from '../../core/condition.js'
+import type { BranchOf, TestId } from '../branches.js'
 import type { Guard } from '../guard.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -8,7 +9,7 @@ export interface PageUser {
   /** Replaces what is known of the user of this page, for targeting. */
   describe(attributes: Attributes): void
   /** Shows the user of this page a branch without counting, until it is null. */
-  force(testId: string, branch: string | null): void
+  force<T extends TestId>(testId: T, branch: BranchOf<T> | null): void
 }
 
 /** Changes these records in place, for whoever looks into them. */
