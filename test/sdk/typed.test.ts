@@ -2,19 +2,13 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { typesOf } from 'assay/test-types'
 import { beforeAll, expect, test } from 'vitest'
 import { makeTempDir } from '../support/temp.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-const declared = `import '@assay/sdk'
-declare module '@assay/sdk' {
-  interface TestBranches {
-    checkout: 'master' | 'short'
-    'search-2': 'master' | 'new'
-  }
-}
-`
+const declared = typesOf('shop', { checkout: ['master', 'short'], 'search-2': ['new'] }, 'master')
 
 const page = `import { createBareClient, type Client, type BranchOf, type TestId, type Visitor } from '@assay/sdk'
 import { Branch, useBranch } from '@assay/sdk/react'
