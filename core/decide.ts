@@ -40,7 +40,7 @@ export interface Subject {
   /** By test id, the branch that a sticky test gave before. */
   sticky?: Readonly<Record<string, string>>
   /** Whether the user is in no test at all. */
-  isOut?: () => boolean
+  isOut?: () => boolean | undefined
 }
 
 export type Matches = (condition: Condition, attributes: Attributes) => boolean

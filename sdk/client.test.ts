@@ -250,7 +250,7 @@ describe('in a page', () => {
   test('on a page without encryption, of a domain, under another name', () => {
     vi.stubGlobal('location', { protocol: 'http:', search: '' })
     const { user } = page({ cookie: { name: 'ab', domain: 'example.com' } })
-    expect(written).toEqual([`ab=1.${user}; Path=/; Max-Age=31536000; SameSite=Lax; Domain=example.com`])
+    expect(written.at(-1)).toBe(`ab=1.${user}; Path=/; Max-Age=31536000; SameSite=Lax; Domain=example.com`)
   })
 
   test('a user whom the app knows is in no cookie', () => {

@@ -94,4 +94,9 @@ export interface CookieOptions {
   name?: string
   /** The host alone, unless a domain is given. */
   domain?: string
+  /**
+   * Whether your server sets it: a page then writes only what changed, for Safari forgets what scripts wrote within a
+   * week. Without it each page writes the cookie anew, so that it lasts from the last visit on.
+   */
+  byServer?: boolean
 }

@@ -40,7 +40,7 @@ export interface Subject {
   /** Keeps `sticky` and `exposed`, which have changed. */
   save?: () => void
   /** Whether the user is left out of all tests, and nothing is reported. */
-  isOut?: () => boolean
+  isOut?: () => boolean | undefined
 }
 
 /** What all users of a client share. */
@@ -62,28 +62,30 @@ export function createVisitor(
   { attempt, tell }: Guard,
   around: Surroundings,
 ): Visitor {
-  const isSomebody = isId(subject?.user)
-  const { exposed = {}, sticky = {} } = subject ?? {}
-  const me = { ...subject, sticky, ...(!isSomebody && NOBODY) }
-  const { user, isOut, save } = me
+  /** An id that can be counted, or none. */
+  const idOf = (id: unknown): string => {
+    if (typeof id === 'string' && id && id.length < 257) return id
+    tell(Error('user: expected 1 to 256 characters'))
+    return ''
+  }
+  const exposed = subject?.exposed ?? {}
+  const sticky = subject?.sticky ?? {}
+  const user = idOf(subject?.user)
+  const isOut = () => !user || subject.isOut?.()
+  const me = { ...subject, user, sticky, isOut }
   // What cannot be told does not hold.
   const isTargeted: Matches = (condition, attributes) => attempt(() => targeting!(condition, attributes)) ?? false
   /** Answers given already, since the last change. */
   const given = new Map<string, string>()
   let asked = around.changes
 
-  function isId(id: unknown): id is string {
-    const is = typeof id === 'string' && id !== '' && id.length <= 256
-    if (!is) tell(Error('user: expected 1 to 256 characters'))
-    return is
-  }
   const explain = (testId: string) =>
     attempt(() => {
       if (Object.hasOwn(around.tests, testId)) return decide(testId, around.tests[testId]!, me, isTargeted)
     })
   const report: Visitor['report'] = (event, value, tests, props) =>
     attempt(() => {
-      if (isOut?.()) return
+      if (isOut()) return
       const id = newId()
       around.send({ id, json: JSON.stringify({ id, app, user, event, value, time: Date.now(), tests, props }) })
     })
@@ -91,7 +93,7 @@ export function createVisitor(
     const { version, sticky: stays } = around.tests[testId]!
     exposed[testId] = version ? `${branch}@${version}` : branch
     if (stays) sticky[testId] = branch
-    save?.()
+    subject.save?.()
     const tests = { [testId]: exposed[testId] }
     if (!around.isNew(user + JSON.stringify(tests))) return
     report('$exposure', undefined, tests)
@@ -104,8 +106,9 @@ export function createVisitor(
       asked = around.changes
       const known = given.get(testId)
       if (known) return known
-      const { branch, reason } = explain(testId) ?? ({ branch: fallback } as Partial<Decision> & { branch: string })
-      if (reason === 'split' || reason === 'sticky') attempt(() => expose(testId, branch))
+      const found = explain(testId)
+      const branch = found?.branch ?? fallback
+      if (found?.reason === 'split' || found?.reason === 'sticky') attempt(() => expose(testId, branch))
       given.set(testId, branch)
       return branch
     },
@@ -115,11 +118,9 @@ export function createVisitor(
     track: (event, value, props) =>
       report(event, value, Object.fromEntries(Object.entries(exposed).slice(-MOST_TESTS)), props),
     identify(known) {
-      if (isId(known) && known !== user && around.isNew(`${user} is ${known}`))
-        report('$identify', undefined, {}, { user: known })
+      const other = idOf(known)
+      if (other && other !== user && around.isNew(`${user} is ${other}`))
+        report('$identify', undefined, {}, { user: other })
     },
   }
 }
-
-/** Of whom there is no id that could be counted. */
-const NOBODY = { user: '', isOut: () => true }

@@ -9,8 +9,9 @@ export interface CookieContent {
   sticky: Record<string, string>
 }
 
-/** Branches that one cookie holds; the oldest go. */
+/** Branches that one cookie holds, and characters of them, as browsers refuse cookies of more than 4 KB; the oldest go. */
 const MOST = 32
+const ROOM = 3800
 /** A year, in seconds. */
 const MAX_AGE = 31_536_000
 
@@ -25,19 +26,22 @@ export function readCookie(header: string, name = 'assay'): CookieContent | null
   return null
 }
 
-const decode = (text: string) => {
+const quietly = (convert: (text: string) => string) => (text: string) => {
   try {
-    return decodeURIComponent(text)
+    return convert(text)
   } catch {
     return ''
   }
 }
+const decode = quietly(decodeURIComponent)
+const encode = quietly(encodeURIComponent)
 
 /** What `document.cookie` or a `Set-Cookie` header is set to. */
 export function writeCookie({ user, sticky }: CookieContent, secure: boolean, options: CookieOptions): string {
   const kept = Object.entries(sticky)
     .slice(-MOST)
-    .map((pair) => `|${pair.map(encodeURIComponent).join(':')}`)
+    .map((pair) => `|${pair.map(encode).join(':')}`)
+  while (kept.join('').length > ROOM) kept.shift()
   return cookie(`1.${user}${kept.join('')}`, MAX_AGE, secure, options)
 }
 

@@ -4,6 +4,7 @@ import { matches } from '../index.js'
 import type { ClientOptions } from '../options.js'
 import { FakePage } from '../testkit/fake-page.js'
 import { FakeServer } from '../testkit/fake-server.js'
+import { readCookie } from './cookie.js'
 
 const branches = ['master', 'one-page'].map((name) => ({ name, weight: 1 }))
 const tests = {
@@ -147,6 +148,55 @@ describe('consent that is denied', () => {
     open({ user: 'ann', consent: 'denied' })
     expect(cookie()).toBe('1.somebody-else')
   })
+})
+
+describe('tabs', () => {
+  const kept = { checkout: { branches, sticky: true }, search: { branches, sticky: true } }
+
+  test('keep the branches that others of them were given', () => {
+    const [one, other] = [open({ config: { tests: kept } }), open({ config: { tests: kept } })]
+    one.assign('checkout')
+    other.assign('search')
+    expect(Object.keys(readCookie(page.document.cookie)!.sticky)).toEqual(['search', 'checkout'])
+    expect(other.explain('checkout')?.reason).toBe('sticky')
+  })
+
+  test('that were open at a reset do not bring the former user back', () => {
+    const [one, other] = [open(), open()]
+    one.reset()
+    other.assign('checkout')
+    other.consent('granted')
+    expect(open().user).toBe(one.user)
+    expect(other.user).not.toBe(one.user)
+  })
+
+  test('where consent was granted in each of them share the first one’s user from the next page on', () => {
+    const [one, other] = [open({ consent: 'pending' }), open({ consent: 'pending' })]
+    one.consent('granted')
+    other.consent('granted')
+    expect(open().user).toBe(one.user)
+  })
+})
+
+test('with a domain the cookie of before there was one goes: it would be read first', () => {
+  open({ cookie: { domain: 'shop.example' } })
+  expect(page.written.map((text) => text.replace(/.*?;/, ''))).toEqual([
+    ' Path=/; Max-Age=0; SameSite=Lax',
+    ' Path=/; Max-Age=31536000; SameSite=Lax; Secure; Domain=shop.example',
+  ])
+})
+
+test('a cookie that the server set is written where something changed; without that it lasts from each visit on', () => {
+  page.document.cookie = 'assay=1.V1StGXR8_Z5jdHi6B-myT'
+  page.written.length = 0
+  const byServer = { cookie: { byServer: true } }
+  open(byServer)
+  expect(page.written).toEqual([])
+  open(byServer).assign('checkout')
+  open(byServer)
+  expect(page.written).toEqual([expect.stringMatching(/^assay=1.V1StGXR8_Z5jdHi6B-myT\|checkout:[\w-]+; Path/)])
+  open()
+  expect(page.written).toHaveLength(2)
 })
 
 test.each(['null', '7', '[1]', '{"checkout":{"a":1},"staff":7}', '{', ''])(

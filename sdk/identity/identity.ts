@@ -8,7 +8,7 @@ export interface Identity extends CookieContent {
   /** By test, the branch that was reported in this session, with its version. */
   exposed: Record<string, string>
   /** Keeps all of it where that may be, or has it forgotten, as the user decided. */
-  save(): void
+  save(isReset?: boolean): void
   /** Somebody new, of whom nothing is known. */
   reset(): void
 }
@@ -26,23 +26,36 @@ export function openIdentity(
   const someone = (user = attempt(newId) ?? '') => ({ user, sticky: {}, exposed: {} })
   const place = () => `assay.${app}.${identity.user}`
   const forget = () => attempt(() => session?.removeItem(place()))
+  const textOf = (content: CookieContent) => writeCookie(content, location.protocol === 'https:', cookie)
+  const saveCookie = (isWanted: boolean, isReset?: boolean) => {
+    const { sticky } = identity
+    const there = readCookie(document.cookie, cookie.name)
+    const isOurs = there?.user === identity.user
+    // Other tabs have their say, and may be another's by now.
+    if (isOurs) Object.assign(sticky, there.sticky, { ...sticky })
+    const isSame = isOurs && cookie.byServer && textOf(there) === textOf(identity)
+    if (!isWanted) {
+      if (there) document.cookie = forgetCookie(cookie)
+    } else if ((isOurs && !isSame) || !there || isReset) {
+      // One of before there was a domain would hide this one.
+      if (cookie.domain) document.cookie = forgetCookie({ ...cookie, domain: '' })
+      document.cookie = textOf(identity)
+    }
+  }
   const identity: Identity = {
     ...(known ? { ...known, exposed: {} } : someone(user ?? undefined)),
-    save() {
+    save: (isReset) => {
       const state = consent()
-      if (state === 'denied') forget()
-      attempt(() => {
-        if (!usesCookie || state === 'pending') return
-        if (state === 'granted') document.cookie = writeCookie(identity, location.protocol === 'https:', cookie)
-        else if (readCookie(document.cookie, cookie.name)) document.cookie = forgetCookie(cookie)
-      })
+      if (state === 'pending') return
+      if (usesCookie) attempt(() => saveCookie(state === 'granted', isReset))
       if (state === 'granted') attempt(() => session?.setItem(place(), JSON.stringify(identity.exposed)))
+      else forget()
     },
     reset() {
       if (consent() !== 'pending') forget()
       usesCookie = document
       Object.assign(identity, someone())
-      identity.save()
+      identity.save(true)
     },
   }
   identity.exposed = attempt(() => readTold(session?.getItem(place()))) ?? {}

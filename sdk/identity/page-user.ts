@@ -33,6 +33,6 @@ export function createPageUser(
   }
 }
 
-export function clear(record: object): void {
-  for (const name of Object.keys(record)) Reflect.deleteProperty(record, name)
+export function clear(record: Record<string, unknown>): void {
+  for (const name in record) delete record[name]
 }

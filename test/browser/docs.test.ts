@@ -19,7 +19,7 @@ const serveScript = async (name: string, body: string) => {
 }
 
 test('the code of docs/sdk/browser.md has the right types', async () => {
-  expect(Object.keys(code)).toEqual(['shop.ts', 'consent.ts'])
+  expect(Object.keys(code)).toEqual(['shop.ts', 'remember.ts', 'consent.ts', 'exposures.ts'])
   expect(await typeErrors(code)).toBe('')
 })
 
