@@ -29,6 +29,15 @@ test('the page of npm assigns and tracks', async () => {
   await expectOnce(shop, 2)
 })
 
+test('the page that remembers its tests assigns, also at the next visit', async () => {
+  const page = await open(await newUser(shop.browser), await serveScript('remember', ''))
+  await page.waitForSelector('body[data-checkout]', { state: 'attached' })
+  await expectOnce(shop, 1)
+  await page.reload()
+  await page.waitForSelector('body[data-checkout]', { state: 'attached' })
+  await expectOnce(shop, 1)
+})
+
 test('the page of the script tag does', async () => {
   shop.site.serve('/assay.min.js', buildScript())
   const page = await open(await newUser(shop.browser), shop.site.serve('/tag', here(html)))
