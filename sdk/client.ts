@@ -1,7 +1,7 @@
 import { type BareClient, surround } from './bare.js'
 import { createDefinitions } from './definitions/definitions.js'
 import { gzip } from './delivery/gzip.js'
-import { createGuard } from './guard.js'
+import { createGuard, type Guard } from './guard.js'
 import { createConsented } from './identity/consent.js'
 import { readForced } from './identity/forced.js'
 import { openIdentity } from './identity/identity.js'
@@ -30,13 +30,19 @@ export interface Client extends BareClient, PageUser {
   onChange(listener: () => void): () => void
 }
 
+/** Of options that cannot be made sense of: everybody has the fallback, and nothing is reported. */
+const INERT = { url: '', key: '', app: '', config: { tests: {} }, refresh: 0, consent: 'denied' } as const
+
 /**
  * A client for pages, servers and workers: keeps an anonymous user in a cookie, fetches the tests and looks at them
  * again. It never throws, whatever it is given and wherever it runs.
  */
-export function createClient(given: ClientOptions): Client {
-  const options = { compress: gzip, ...given }
-  const guard = createGuard(options.onError)
+export function createClient(options: ClientOptions): Client {
+  const guard = createGuard(options?.onError)
+  return guard.attempt(() => open({ compress: gzip, ...options }, guard)) ?? open(INERT, guard)
+}
+
+function open(options: ClientOptions, guard: Guard): Client {
   const { attempt } = guard
   const listeners = new Set<() => void>()
   const delivery = createConsented(options, guard)
@@ -74,8 +80,8 @@ export function createClient(given: ClientOptions): Client {
   const onExposure: ClientOptions['onExposure'] = (exposure) =>
     delivery.whenGranted(() => options.onExposure?.(exposure))
   const visitor = (subject: Subject) => createVisitor({ isOut, ...subject }, { ...options, onExposure }, guard, around)
-  const open = () => visitor({ ...identity, attributes, forced })
-  let current = open()
+  const enter = () => visitor({ ...identity, attributes, forced })
+  let current = enter()
   return {
     get user() {
       return current.user
@@ -100,7 +106,7 @@ export function createClient(given: ClientOptions): Client {
     reset() {
       identity.reset()
       for (const known of [attributes, forced]) clear(known)
-      current = open()
+      current = enter()
       changed()
     },
     onChange(listener) {

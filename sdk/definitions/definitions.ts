@@ -121,13 +121,13 @@ export function createDefinitions(
     ;(timer as { unref?: () => void }).unref?.()
   }
   /** @returns what resolves with the first look, or when patience ends; the look goes on */
+  const longest = Math.min(patience, SILENCE)
   const lookFirst = () =>
     new Promise<void>((resolve) => {
-      const wait = Math.min(patience, SILENCE)
       const waiting = setTimeout(() => {
-        fail(tooLong(wait))
+        fail(tooLong(longest))
         resolve()
-      }, wait)
+      }, longest)
       lookOn().then(() => {
         clearTimeout(waiting)
         resolve()

@@ -47,7 +47,7 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
   }
   /** As many of the oldest as fit, one at the least. */
   const next = (room: number): Line[] =>
-    waiting.slice(0, most).filter(({ json }, i) => {
+    waiting.slice(0, most > 1 ? most : 1).filter(({ json }, i) => {
       room -= json.length + 1
       return !i || room >= 0
     })

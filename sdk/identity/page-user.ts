@@ -26,8 +26,10 @@ export function createPageUser(
       onChange()
     },
     force(testId, branch) {
-      if (branch === null) delete forced[testId]
-      else forced[testId] = branch
+      attempt(() => {
+        if (branch === null) delete forced[testId]
+        else forced[testId] = branch
+      })
       onChange()
     },
   }
