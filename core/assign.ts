@@ -62,23 +62,10 @@ export function murmur3(text: string, seed: number): number {
       block = 0
     }
   }
-  for (let i = 0; i < text.length; i++) {
-    let code = text.codePointAt(i)!
-    if (code > 0xffff) i++
-    else if (code >= 0xd800 && code < 0xe000) code = 0xfffd
+  for (const char of text) {
+    const code = char.charCodeAt(0)
     if (code < 0x80) feed(code)
-    else {
-      if (code < 0x800) feed(0xc0 | (code >> 6))
-      else {
-        if (code < 0x10000) feed(0xe0 | (code >> 12))
-        else {
-          feed(0xf0 | (code >> 18))
-          feed(0x80 | ((code >> 12) & 63))
-        }
-        feed(0x80 | ((code >> 6) & 63))
-      }
-      feed(0x80 | (code & 63))
-    }
+    else new TextEncoder().encode(char).forEach(feed)
   }
   return finalise(hash ^ scramble(block) ^ length)
 }

@@ -53,9 +53,6 @@ export interface Surroundings {
   isNew(fact: string): boolean
 }
 
-/** Tests of one event that the server takes. */
-const MOST_TESTS = 32
-
 export function createVisitor(
   subject: Subject,
   { app, fallback = 'master', targeting, onExposure }: BaseOptions,
@@ -73,8 +70,10 @@ export function createVisitor(
   const user = idOf(subject?.user)
   const isOut = () => !user || subject.isOut?.()
   const me = { ...subject, user, sticky, isOut }
+  /** Tests of one event that the server takes. */
+  const mostTests = 32
   // What cannot be told does not hold.
-  const isTargeted: Matches = (condition, attributes) => attempt(() => targeting!(condition, attributes)) ?? false
+  const isTargeted: Matches = (condition, attributes) => attempt(() => targeting!(condition, attributes))!
   /** Answers given already, since the last change. */
   const given = new Map<string, string>()
   let asked = around.changes
@@ -91,10 +90,10 @@ export function createVisitor(
     })
   const expose = (testId: string, branch: string) => {
     const { version, sticky: stays } = around.tests[testId]!
-    exposed[testId] = version ? `${branch}@${version}` : branch
+    const tests = { [testId]: version ? `${branch}@${version}` : branch }
+    Object.assign(exposed, tests)
     if (stays) sticky[testId] = branch
     subject.save?.()
-    const tests = { [testId]: exposed[testId] }
     if (!around.isNew(user + JSON.stringify(tests))) return
     report('$exposure', undefined, tests)
     onExposure?.({ user, testId, branch, version })
@@ -104,11 +103,12 @@ export function createVisitor(
     assign(testId) {
       if (asked !== around.changes) given.clear()
       asked = around.changes
-      const known = given.get(testId)
-      if (known) return known
+      let branch = given.get(testId)
+      if (branch) return branch
       const found = explain(testId)
-      const branch = found?.branch ?? fallback
-      if (found?.reason === 'split' || found?.reason === 'sticky') attempt(() => expose(testId, branch))
+      branch = found?.branch ?? fallback
+      // Whoever was split, or keeps a sticky branch.
+      if (found && /^s[pt]/.test(found.reason)) attempt(() => expose(testId, branch!))
       given.set(testId, branch)
       return branch
     },
@@ -116,7 +116,7 @@ export function createVisitor(
     peek: (testId) => explain(testId)?.branch ?? fallback,
     explain,
     track: (event, value, props) =>
-      report(event, value, Object.fromEntries(Object.entries(exposed).slice(-MOST_TESTS)), props),
+      report(event, value, Object.fromEntries(Object.entries(exposed).slice(-mostTests)), props),
     identify(known) {
       const other = idOf(known)
       if (other && other !== user && around.isNew(`${user} is ${other}`))
