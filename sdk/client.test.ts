@@ -161,17 +161,6 @@ describe('consent', () => {
     expect(server.events.map(({ event }) => event)).toEqual(['$exposure', 'view'])
   })
 
-  test('that comes after the user was named: both are sent, once', async () => {
-    const client = open2({ consent: 'pending', user: 'cookie' })
-    for (const known of ['ann', 'ann', 'cookie']) client.identify(known)
-    client.consent('granted')
-    client.identify('ann')
-    await pass(1000)
-    expect(server.events.map(({ event, user, props }) => [event, user, props])).toEqual([
-      ['$identify', 'cookie', { user: 'ann' }],
-    ])
-  })
-
   test('that is denied after all: what waited is given up, and users have the control', async () => {
     const client = open2({ consent: 'pending', config: { tests: { checkout: { ...tests.checkout, control: 'old' } } } })
     client.assign('checkout')

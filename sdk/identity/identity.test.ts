@@ -150,6 +150,17 @@ describe('consent that is denied', () => {
   })
 })
 
+test('who was named before consent was asked is linked once it is granted, once', async () => {
+  const client = open({ consent: 'pending' })
+  for (const known of ['ann', 'ann', client.user]) client.identify(known)
+  client.consent('granted')
+  client.identify('ann')
+  await client.close()
+  expect(server.events.map(({ event, user, props }) => [event, user, props])).toEqual([
+    ['$identify', client.user, { user: 'ann' }],
+  ])
+})
+
 describe('tabs', () => {
   const kept = { checkout: { branches, sticky: true }, search: { branches, sticky: true } }
 
