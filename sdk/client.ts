@@ -31,7 +31,7 @@ export interface Client extends BareClient, PageUser {
 }
 
 /** Of options that cannot be made sense of: everybody has the fallback, and nothing is reported. */
-const INERT = { url: '', key: '', app: '', config: { tests: {} }, refresh: 0, consent: 'denied' } as const
+const INERT = { url: '', key: '', app: '', user: 'nobody', config: { tests: {} }, refresh: 0, leaveOut: /^/ }
 
 /**
  * A client for pages, servers and workers: keeps an anonymous user in a cookie, fetches the tests and looks at them

@@ -150,6 +150,17 @@ describe('consent that is denied', () => {
   })
 })
 
+test('options that nobody could make sense of cost no user the cookie, and send nothing, whatever is granted', async () => {
+  page.document.cookie = 'assay=1.V1StGXR8_Z5jdHi6B-myT'
+  const client = open({ batch: null as never })
+  client.consent('granted')
+  client.track('view')
+  client.assign('checkout')
+  await client.close()
+  expect([cookie(), client.peek('checkout'), server.urls]).toEqual(['1.V1StGXR8_Z5jdHi6B-myT', 'master', []])
+  expect(errors).toHaveLength(1)
+})
+
 test('who was named before consent was asked is linked once it is granted, once', async () => {
   const client = open({ consent: 'pending' })
   for (const known of ['ann', 'ann', client.user]) client.identify(known)
