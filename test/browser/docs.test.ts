@@ -43,6 +43,7 @@ test('the page of the script tag does', async () => {
   const page = await open(await newUser(shop.browser), shop.site.serve('/tag', here(html)))
   await page.waitForSelector('body[data-checkout]', { state: 'attached' })
   await expectOnce(shop, 2)
+  expect(await page.evaluate(() => localStorage.getItem('assay.tests.shop'))).toContain('checkout')
 })
 
 test('the page that asks for consent sends once it has it', async () => {
