@@ -31,7 +31,7 @@ test('help lists the commands and the exit codes, within 80 columns and without 
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
 })
 
-const ofTests = ['new', 'list', 'show', 'weights', 'start', 'stop', 'archive', 'current', 'history']
+const ofTests = ['new', 'list', 'show', 'weights', 'start', 'stop', 'archive', 'current', 'history', 'types']
 
 test.each([
   ...commands,

@@ -5,6 +5,7 @@ import { print, printJson } from './style.js'
 import { type DefinitionOptions, definitionOf, metric, names, share, weighted, weights } from './test-definition.js'
 import { changeWeights, historyOf, listTests, newTest, type Step, showTest, takeStep } from './test-requests.js'
 import { changedScreen, historyScreen, listScreen, showScreen, weightsScreen } from './test-screen.js'
+import { typesCommand } from './test-types.js'
 
 /** `assay test …`: tests are defined, looked at and steered. */
 export function testCommands(program: Command): void {
@@ -24,6 +25,7 @@ export function testCommands(program: Command): void {
   reads(test)
   changesWeights(test)
   steps(test)
+  typesCommand(test)
 }
 
 /** A command about one test. */

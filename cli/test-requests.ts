@@ -22,6 +22,18 @@ export const listTests = (server: Server, app: string) =>
 export const showTest = (server: Server, name: TestName) => getJson<Defined>(server, pathOf(name, '/definition'))
 export const historyOf = (server: Server, name: TestName) => getJson<History>(server, pathOf(name, '/history'))
 
+/** The branches of each test that is defined and not put away. */
+export async function branchesByTest(server: Server, app: string): Promise<Record<string, string[]>> {
+  const { tests } = await listTests(server, app)
+  const found: [string, string[]][] = []
+  for (const { testId, stage } of tests)
+    if (stage !== undefined && stage !== 'archived') {
+      const { definition } = await showTest(server, { app, test: testId })
+      found.push([testId, definition.branches.map(({ name }) => name)])
+    }
+  return Object.fromEntries(found)
+}
+
 /** The test as it is now takes the step. */
 export const takeStep = (server: Server, name: TestName, step: Step, body: object) =>
   sendJson<Changed>(server, 'POST', pathOf(name, `/${step}`), body)

@@ -40,14 +40,14 @@ export interface Subject {
   /** By test id, the branch that a sticky test gave before. */
   sticky?: Readonly<Record<string, string>>
   /** Whether the user is in no test at all. */
-  isOut?: () => boolean
+  isOut?: () => boolean | undefined
 }
 
 export type Matches = (condition: Condition, attributes: Attributes) => boolean
 
 /** A user's branch, and why. */
-export interface Decision {
-  branch: string
+export interface Decision<Branch extends string = string> {
+  branch: Branch
   /** Only users who were split, or were so before, count in the test's results. */
   reason: 'split' | 'sticky' | 'forced' | 'shipped' | 'left-out'
 }

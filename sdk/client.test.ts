@@ -10,6 +10,7 @@ let errors: string[]
 let drops: [number, string][]
 beforeEach(() => {
   vi.useFakeTimers()
+  vi.spyOn(Math, 'random').mockReturnValue(0)
   server = new FakeServer()
   server.config.body = JSON.stringify({ tests })
   errors = []
@@ -18,6 +19,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers()
   vi.unstubAllGlobals()
+  vi.restoreAllMocks()
 })
 
 const open = (options: Partial<ClientOptions> = {}) =>
@@ -73,9 +75,9 @@ describe('definitions', () => {
     server.config = { status: 503, body: 'busy' }
     await pass(3500)
     expect(client.assign('checkout')).toBe('one-page')
-    expect(errors).toEqual(Array(3).fill('config: 503, 4 characters: busy'))
+    expect(errors).toEqual(Array(2).fill('config: 503, 4 characters: busy'))
     server.config = { status: 200, body: JSON.stringify({ tests: changed }) }
-    await pass(1000)
+    await pass(4000)
     expect(client.assign('checkout')).toBe('two-page')
   })
 
@@ -248,7 +250,7 @@ describe('in a page', () => {
   test('on a page without encryption, of a domain, under another name', () => {
     vi.stubGlobal('location', { protocol: 'http:', search: '' })
     const { user } = page({ cookie: { name: 'ab', domain: 'example.com' } })
-    expect(written).toEqual([`ab=1.${user}; Path=/; Max-Age=31536000; SameSite=Lax; Domain=example.com`])
+    expect(written.at(-1)).toBe(`ab=1.${user}; Path=/; Max-Age=31536000; SameSite=Lax; Domain=example.com`)
   })
 
   test('a user whom the app knows is in no cookie', () => {

@@ -1,17 +1,18 @@
 import { type BareClient, surround } from './bare.js'
 import { createDefinitions } from './definitions/definitions.js'
 import { gzip } from './delivery/gzip.js'
-import { createGuard } from './guard.js'
+import { createGuard, type Guard } from './guard.js'
 import { createConsented } from './identity/consent.js'
 import { readForced } from './identity/forced.js'
 import { openIdentity } from './identity/identity.js'
-import { createPageUser, type PageUser } from './identity/page-user.js'
+import { clear, createPageUser, type PageUser } from './identity/page-user.js'
+import { onceShown } from './identity/shown.js'
 import type { ClientConfig, ClientOptions, Consent } from './options.js'
-import { createVisitor, type Surroundings } from './visitor.js'
+import { createVisitor, type Subject, type Surroundings } from './visitor.js'
 
 /** The user of a page; on a server, where users come by `visitor`, one that nobody is. */
 export interface Client extends BareClient, PageUser {
-  /** Resolves once the tests are known, or could not be had. */
+  /** Resolves once the tests are known, could not be had, or do not come in time. */
   readonly ready: Promise<void>
   /** What it was made with. */
   readonly options: ClientOptions
@@ -21,51 +22,82 @@ export interface Client extends BareClient, PageUser {
   readonly isStale: boolean
   /** What the user decided: `granted` stores and sends, also what waited; `denied` gives it up. */
   consent(consent: Consent): void
+  /**
+   * The user left, and whoever comes next is somebody new: an anonymous user of whom nothing is known. For the logout.
+   */
+  reset(): void
   /** Calls whenever answers, or `isStale`, may have changed. @returns what ends that */
   onChange(listener: () => void): () => void
 }
+
+/** Of options that cannot be made sense of: everybody has the fallback, and nothing is reported. */
+const INERT = { url: '', key: '', app: '', user: 'nobody', config: { tests: {} }, refresh: 0, leaveOut: /^/ }
 
 /**
  * A client for pages, servers and workers: keeps an anonymous user in a cookie, fetches the tests and looks at them
  * again. It never throws, whatever it is given and wherever it runs.
  * @param isNew whether a fact is said for the first time, where other clients say theirs, too
  */
-export function createClient(given: ClientOptions, isNew?: Surroundings['isNew']): Client {
-  const options = { compress: gzip, ...given }
-  const guard = createGuard(options.onError)
+export function createClient(options: ClientOptions, isNew?: Surroundings['isNew']): Client {
+  const guard = createGuard(options?.onError)
+  return guard.attempt(() => open({ compress: gzip, ...options }, guard, isNew)) ?? open(INERT, guard)
+}
+
+function open(options: ClientOptions, guard: Guard, isNew?: Surroundings['isNew']): Client {
+  const { attempt } = guard
   const listeners = new Set<() => void>()
   const delivery = createConsented(options, guard)
   const around = surround({}, delivery.add)
   if (isNew) around.isNew = isNew
   const changed = () => {
     around.changes++
-    for (const listener of listeners) guard.attempt(listener)
+    for (const listener of listeners) attempt(listener)
   }
+  const state = () => delivery.state
+  let settle = () => {}
+  const consent = onceShown((wanted) => {
+    delivery.decide(wanted)
+    settle()
+  })
+  consent(options.consent ?? 'granted')
   let config: ClientConfig | undefined
-  const definitions = createDefinitions(options, guard, changed, (known) => {
+  const definitions = createDefinitions(options, guard, state, changed, (known) => {
     around.tests = known.tests
     config = known
     changed()
   })
-  const identity = openIdentity(options, guard, () => delivery.state === 'granted')
-  // Other pages of the session told of these.
+  const identity = openIdentity(options, guard, state)
+  // The server's rendering, or other pages of the session, told of these.
   for (const [testId, label] of Object.entries(identity.exposed))
     around.isNew(identity.user + JSON.stringify({ [testId]: label }))
-  const consent = (wanted: Consent) => {
-    delivery.decide(wanted)
+  settle = () => {
     identity.save()
+    definitions.save()
     changed()
   }
-  consent(options.consent ?? 'granted')
+  settle()
   const attributes = { ...options.attributes }
-  const forced = guard.attempt(() => readForced(globalThis.location?.search)) ?? {}
+  const forced = attempt(() => readForced(globalThis.location?.search)) ?? {}
   const isOut = () => delivery.state === 'denied'
+  const onExposure: ClientOptions['onExposure'] = (exposure) =>
+    delivery.whenGranted(() => options.onExposure?.(exposure))
+  const visitor = (subject: Subject) => createVisitor({ isOut, ...subject }, { ...options, onExposure }, guard, around)
+  const enter = () => visitor({ ...identity, attributes, forced })
+  let current = enter()
   return {
-    ...createVisitor({ ...identity, attributes, forced, isOut }, options, guard, around),
-    visitor: (subject) => createVisitor({ isOut, ...subject }, options, guard, around),
+    get user() {
+      return current.user
+    },
+    assign: (testId) => current.assign(testId),
+    peek: (testId) => current.peek(testId),
+    explain: (testId) => current.explain(testId),
+    track: (event, value, props) => current.track(event, value, props),
+    report: (event, value, tests, props) => current.report(event, value, tests, props),
+    identify: (known) => current.identify(known),
+    visitor,
     ready: definitions.ready,
     options,
-    ...createPageUser(attributes, forced, changed),
+    ...createPageUser(attributes, forced, guard, changed),
     get config() {
       return config
     },
@@ -73,6 +105,12 @@ export function createClient(given: ClientOptions, isNew?: Surroundings['isNew']
       return definitions.isStale
     },
     consent,
+    reset() {
+      identity.reset()
+      for (const known of [attributes, forced]) clear(known)
+      current = enter()
+      changed()
+    },
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

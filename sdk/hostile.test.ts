@@ -163,6 +163,57 @@ describe('an app that', () => {
     expect(await useAll(client)).toBe('master')
   })
 
+  test.each([0, -1, Number.NaN, null])('sends batches of %s events', async (events) => {
+    const client = createClient(options({ batch: { events } }))
+    for (let i = 0; i < 3; i++) client.track('view')
+    await client.flush()
+    expect(server.events).toHaveLength(3)
+  })
+
+  test.each([{ sticky: undefined }, { exposed: undefined }, { exposed: null, sticky: null, forced: null }])(
+    'says of a visitor what it does not know: %j',
+    async (unknown) => {
+      const kept = { kept: { branches, sticky: true } }
+      const client = createClient(options({ config: { tests: kept } }))
+      const visitor = client.visitor({ user: 'bob', ...unknown } as never)
+      expect(visitor.assign('kept')).toBe('master')
+      visitor.track('view')
+      await client.flush()
+      expect([server.events.length, errors]).toEqual([2, []])
+    },
+  )
+
+  test.each([null, undefined, '', 7, {}, Symbol('ann'), 'x'.repeat(257)])(
+    'identifies a user as nobody: told, and not sent',
+    async (known) => {
+      const client = createClient(options({ config: { tests: {} } }))
+      client.identify(known as string)
+      await client.flush()
+      expect([server.events, errors]).toEqual([[], [new Error('user: expected 1 to 256 characters')]])
+    },
+  )
+
+  test.each([{ cookie: null }, { batch: null }, { refresh: Symbol('s') }, { patience: 1n }])(
+    'gives options that nobody could make sense of: %s',
+    async (nonsense) => {
+      const client = createClient(options({ config: { tests: { checkout: { branches } } }, ...nonsense }))
+      expect(client.assign('checkout')).toBe('master')
+      await client.ready
+      await client.close()
+      expect(errors.length).toBeLessThanOrEqual(2)
+    },
+  )
+
+  test('has ten thousand tests', async () => {
+    const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`t${i}`, { branches }]))
+    server.config.body = JSON.stringify({ tests: many })
+    const client = createClient(options({ queue: 20_000 }))
+    await client.ready
+    for (const testId in many) client.assign(testId)
+    await client.flush()
+    expect(server.events).toHaveLength(10_000)
+  })
+
   test('has a clock that jumps', async () => {
     const client = createClient(options())
     vi.setSystemTime(0)

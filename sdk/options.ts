@@ -1,5 +1,6 @@
 import type { Attributes, Condition } from '../core/condition.js'
 import type { ClientTest } from '../core/decide.js'
+import type { Memory } from './definitions/remember.js'
 import type { Keep } from './delivery/keep.js'
 
 /** Tests by their ids. */
@@ -15,6 +16,15 @@ export interface ClientConfig {
 
 /** Why events were given up. */
 export type DropReason = 'queue-full' | 'closed' | 'refused' | 'too-large' | 'no-consent'
+
+/** That a user was shown a branch, and counts in the test. */
+export interface Exposure {
+  user: string
+  testId: string
+  branch: string
+  /** Of the definition, if it has any. */
+  version?: number | undefined
+}
 
 /** What every client takes. */
 export interface BaseOptions {
@@ -44,6 +54,8 @@ export interface BaseOptions {
   onError?: (error: Error) => void
   /** Hears of events that were given up. */
   onDrop?: (count: number, reason: DropReason) => void
+  /** Hears of each exposure when it is first reported, to hand it on to others; once the user has agreed to that. */
+  onExposure?: (exposure: Exposure) => void
 }
 
 /** Users and tests are given; nothing is stored or looked up. */
@@ -68,8 +80,15 @@ export interface ClientOptions extends BaseOptions {
   config?: ClientConfig
   /** What was told of already, as in the server's rendering: by test id the branch, with its version, and of whom. */
   exposed?: { user: string; tests: Readonly<Record<string, string>> }
-  /** Milliseconds between looks at the config, 60,000; 0 never looks. */
+  /**
+   * Milliseconds between looks at the config, 60,000, up to a fifth fewer; 0 never looks again. Hidden pages do not look.
+   * After a look that failed the next one comes in two seconds, then ever twice as late, up to five minutes.
+   */
   refresh?: number
+  /** Milliseconds that `ready` waits for the first look at the most, 3,000; what comes later counts from then on. */
+  patience?: number
+  /** Where the tests wait for the next page, which has them at once: `remember()`. */
+  memory?: Memory
   /** Definitions as they change: `serverSent`. */
   updates?: Updates
   /** What the user decided so far: `granted`, unless it is given. */
@@ -88,4 +107,9 @@ export interface CookieOptions {
   name?: string
   /** The host alone, unless a domain is given. */
   domain?: string
+  /**
+   * Whether your server sets it: a page then writes only what changed, for Safari forgets what scripts wrote within a
+   * week. Without it each page writes the cookie anew, so that it lasts from the last visit on.
+   */
+  byServer?: boolean
 }

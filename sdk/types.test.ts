@@ -8,6 +8,7 @@ import {
   createClient,
   type Decision,
   matches,
+  remember,
 } from './index.js'
 
 /** Compiled, and never run: what must not compile is marked, and an error that does not come is one itself. */
@@ -30,6 +31,10 @@ export function whatMustNotCompile(client: Client, options: ClientOptions) {
   client.track('buy', 1, { cart: { items: 3 } })
   // @ts-expect-error a branch is a text or, to let go of it, null
   client.force('checkout', undefined)
+  // @ts-expect-error exposures are told of, not answered
+  createClient({ ...options, onExposure: (exposure) => exposure.variant })
+  // @ts-expect-error memory is made by a function
+  createClient({ ...options, memory: remember })
   // @ts-expect-error the user of a client stays
   client.user = 'bob'
   // @ts-expect-error operators are known ones

@@ -1,5 +1,6 @@
 import type { Attributes } from '../core/condition.js'
 import { type Decision, decide, type Matches } from '../core/decide.js'
+import type { BranchOf, TestId } from './branches.js'
 import type { Line } from './delivery/keep.js'
 import type { Guard } from './guard.js'
 import { newId } from './id.js'
@@ -13,11 +14,11 @@ export interface Visitor {
   /** The id under which this user is counted. */
   readonly user: string
   /** The user's branch, which is about to be shown: the user counts in the test from now on. */
-  assign(testId: string): string
+  assign<T extends TestId>(testId: T): BranchOf<T>
   /** The same without counting. */
-  peek(testId: string): string
+  peek<T extends TestId>(testId: T): BranchOf<T>
   /** The same, with the reason; nothing for a test that is not known. */
-  explain(testId: string): Decision | undefined
+  explain<T extends TestId>(testId: T): Decision<BranchOf<T>> | undefined
   /** What the user did. */
   track(event: string, value?: number, props?: Props): void
   /** The same with the tests that it belongs to, by their branches; `track` takes those that the user was counted in. */
@@ -40,7 +41,7 @@ export interface Subject {
   /** Keeps `sticky` and `exposed`, which have changed. */
   save?: () => void
   /** Whether the user is left out of all tests, and nothing is reported. */
-  isOut?: () => boolean
+  isOut?: () => boolean | undefined
 }
 
 /** What all users of a client share. */
@@ -53,22 +54,27 @@ export interface Surroundings {
   isNew(fact: string): boolean
 }
 
-/** Tests of one event that the server takes. */
-const MOST_TESTS = 32
-
 export function createVisitor(
   subject: Subject,
-  { app, fallback = 'master', targeting }: BaseOptions,
+  { app, fallback = 'master', targeting, onExposure }: BaseOptions,
   { attempt, tell }: Guard,
   around: Surroundings,
 ): Visitor {
-  const { user } = subject
-  const isNobody = typeof user !== 'string' || !user || user.length > 256
-  if (isNobody) tell(Error('user: expected 1 to 256 characters'))
-  const me = { forced: {}, sticky: {}, exposed: {}, ...subject, ...(isNobody && NOBODY) } as Whole
-  const { exposed } = me
+  /** An id that can be counted, or none. */
+  const idOf = (id: unknown): string => {
+    if (typeof id === 'string' && id && id.length < 257) return id
+    tell(Error('user: expected 1 to 256 characters'))
+    return ''
+  }
+  const exposed = subject?.exposed ?? {}
+  const sticky = subject?.sticky ?? {}
+  const user = idOf(subject?.user)
+  const isOut = () => !user || subject.isOut?.()
+  const me = { ...subject, user, sticky, isOut }
+  /** Tests of one event that the server takes. */
+  const mostTests = 32
   // What cannot be told does not hold.
-  const isTargeted: Matches = (condition, attributes) => attempt(() => targeting!(condition, attributes)) ?? false
+  const isTargeted: Matches = (condition, attributes) => attempt(() => targeting!(condition, attributes))!
   /** Answers given already, since the last change. */
   const given = new Map<string, string>()
   let asked = around.changes
@@ -79,27 +85,31 @@ export function createVisitor(
     })
   const report: Visitor['report'] = (event, value, tests, props) =>
     attempt(() => {
-      if (me.isOut?.()) return
+      if (isOut()) return
       const id = newId()
       around.send({ id, json: JSON.stringify({ id, app, user, event, value, time: Date.now(), tests, props }) })
     })
   const expose = (testId: string, branch: string) => {
-    const { version, sticky } = around.tests[testId]!
-    exposed[testId] = version ? `${branch}@${version}` : branch
-    if (sticky) me.sticky[testId] = branch
-    me.save?.()
-    const tests = { [testId]: exposed[testId] }
-    if (around.isNew(user + JSON.stringify(tests))) report('$exposure', undefined, tests)
+    const { version, sticky: stays } = around.tests[testId]!
+    const tests = { [testId]: version ? `${branch}@${version}` : branch }
+    Object.assign(exposed, tests)
+    if (stays) sticky[testId] = branch
+    subject.save?.()
+    if (!around.isNew(user + JSON.stringify(tests))) return
+    report('$exposure', undefined, tests)
+    onExposure?.({ user, testId, branch, version })
   }
   return {
     user,
     assign(testId) {
       if (asked !== around.changes) given.clear()
       asked = around.changes
-      const known = given.get(testId)
-      if (known) return known
-      const { branch, reason } = explain(testId) ?? ({ branch: fallback } as Partial<Decision> & { branch: string })
-      if (reason === 'split' || reason === 'sticky') expose(testId, branch)
+      let branch = given.get(testId)
+      if (branch) return branch
+      const found = explain(testId)
+      branch = found?.branch ?? fallback
+      // Whoever was split, or keeps a sticky branch.
+      if (found && /^s[pt]/.test(found.reason)) attempt(() => expose(testId, branch!))
       given.set(testId, branch)
       return branch
     },
@@ -107,14 +117,11 @@ export function createVisitor(
     peek: (testId) => explain(testId)?.branch ?? fallback,
     explain,
     track: (event, value, props) =>
-      report(event, value, Object.fromEntries(Object.entries(exposed).slice(-MOST_TESTS)), props),
+      report(event, value, Object.fromEntries(Object.entries(exposed).slice(-mostTests)), props),
     identify(known) {
-      if (known !== user && around.isNew(`${user} is ${known}`)) report('$identify', undefined, {}, { user: known })
+      const other = idOf(known)
+      if (other && other !== user && around.isNew(`${user} is ${other}`))
+        report('$identify', undefined, {}, { user: other })
     },
   }
 }
-
-/** Of whom there is no id that could be counted. */
-const NOBODY = { user: '', isOut: () => true }
-
-type Whole = Subject & Required<Pick<Subject, 'forced' | 'sticky' | 'exposed'>>

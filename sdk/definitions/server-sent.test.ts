@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { FakePage } from '../testkit/fake-page.js'
 import { serverSent } from './server-sent.js'
 
 /** A browser's EventSource, as far as a test can play the server. */
@@ -77,6 +78,24 @@ test('a connection that broke is left to the platform; one that it gave up is op
 test('stopping closes it', () => {
   serverSent('url', () => {})()
   expect(opened()[0]!.readyState).toBe(2)
+})
+
+test('hidden pages do not listen; what they missed comes first when they are seen', () => {
+  const page = new FakePage()
+  page.turn('hidden')
+  const stop = serverSent('url', () => {})
+  expect(opened()).toHaveLength(0)
+  page.turn('visible')
+  page.turn('hidden')
+  expect(opened().map(({ readyState }) => readyState)).toEqual([2])
+  page.turn('visible')
+  opened()[1]!.fails(2)
+  page.turn('hidden')
+  vi.advanceTimersByTime(3_600_000)
+  expect(opened()).toHaveLength(2)
+  stop()
+  page.turn('visible')
+  expect(opened()).toHaveLength(2)
 })
 
 test('without EventSource, or with an address that is none, nothing happens', () => {

@@ -4,9 +4,12 @@ import type { Updates } from '../options.js'
 /** Milliseconds, up to twice as many, before a stream is opened again that the browser gave up, as it does after a refusal. */
 const AGAIN = 30_000
 
-/** Definitions as the server tells of them, where the platform has `EventSource`; elsewhere nothing happens. */
+/**
+ * Definitions as the server tells of them, where the platform has `EventSource`; elsewhere nothing happens. Hidden pages do
+ * not listen: browsers allow a server without HTTP/2 six connections, for all tabs together.
+ */
 export const serverSent: Updates = (url, onConfig) => {
-  const { EventSource } = globalThis
+  const { EventSource, document } = globalThis
   if (!EventSource) return () => {}
   // What comes damaged is passed over: the next message is whole again.
   const { attempt } = createGuard()
@@ -22,9 +25,19 @@ export const serverSent: Updates = (url, onConfig) => {
         if (stream.readyState === EventSource.CLOSED) timer = setTimeout(open, AGAIN * (1 + Math.random()))
       })
     })
-  open()
-  return () => {
+  const close = () => {
     clearTimeout(timer)
     attempt(() => source?.close())
+  }
+  const turn = () => {
+    close()
+    if (document?.visibilityState !== 'hidden') open()
+  }
+  turn()
+  const ends = document && attempt(() => new AbortController())
+  if (ends) attempt(() => addEventListener('visibilitychange', turn, ends))
+  return () => {
+    ends?.abort()
+    close()
   }
 }

@@ -7,6 +7,8 @@ import { isPrivate } from './privacy.js'
 export interface Consented extends Omit<Delivery, 'stop'> {
   readonly state: Consent
   decide(consent: Consent): void
+  /** Does what needs the user's consent now, or once it is granted, or never. */
+  whenGranted(work: () => void): void
 }
 
 /** Holds events until the user has agreed that they are stored and sent; gives them up if not. */
@@ -15,11 +17,13 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
   const isBarred = guard.attempt(() => isPrivate(options))
   let state: Consent = 'pending'
   const held: Line[] = []
+  const later: (() => void)[] = []
   let delivery: Delivery | undefined
 
   const keepLast = (most: number) => {
     const count = held.splice(0, held.length - most).length
     if (count) guard.attempt(() => onDrop?.(count, 'no-consent'))
+    later.splice(0, later.length - most)
   }
   return {
     get state() {
@@ -37,10 +41,16 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
       if (state !== 'granted') return
       delivery ??= createDelivery(options, guard)
       for (const line of held.splice(0)) delivery.add(line)
+      for (const work of later.splice(0)) guard.attempt(work)
     },
     add(line) {
       if (delivery) return delivery.add(line)
       held.push(line)
+      keepLast(state === 'denied' ? 0 : queue)
+    },
+    whenGranted(work) {
+      if (delivery) return guard.attempt(work)
+      later.push(work)
       keepLast(state === 'denied' ? 0 : queue)
     },
     flush: async () => delivery?.flush(),

@@ -41,3 +41,18 @@ test('no more than 32 branches are kept, the newest', () => {
   const kept = readCookie(writeCookie({ user, sticky }, false, {}).split('; ')[0]!)!.sticky
   expect(Object.keys(kept)).toEqual(Object.keys(sticky).slice(8))
 })
+
+test('no more is kept than browsers take, the newest', () => {
+  const sticky = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`${i}-${'é'.repeat(20)}`, 'x'.repeat(80)]))
+  const [pair] = writeCookie({ user: 'x'.repeat(64), sticky }, false, {}).split('; ')
+  const kept = Object.keys(readCookie(pair!)!.sticky)
+  expect(pair!.length).toBeLessThanOrEqual(4000)
+  expect(kept.length).toBeGreaterThan(15)
+  expect(kept).toEqual(Object.keys(sticky).slice(-kept.length))
+  expect(writeCookie({ user, sticky: { a: 'x'.repeat(5000) } }, false, {})).toMatch(`assay=1.${user}; `)
+})
+
+test('names that are no text for a cookie cost no other its place', () => {
+  const [pair] = writeCookie({ user, sticky: { '\ud800': 'a', b: 'c' } }, false, {}).split('; ')
+  expect(readCookie(pair!)).toEqual({ user, sticky: { '': 'a', b: 'c' } })
+})

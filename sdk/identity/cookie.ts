@@ -9,9 +9,9 @@ export interface CookieContent {
   sticky: Record<string, string>
 }
 
-/** Branches that one cookie holds, and their characters: browsers refuse cookies of more than 4 KB. The oldest go. */
+/** Branches that one cookie holds, and characters of them, as browsers refuse cookies of more than 4 KB; the oldest go. */
 const MOST = 32
-const LONGEST = 3800
+const ROOM = 3800
 /** A year, in seconds. */
 const MAX_AGE = 31_536_000
 
@@ -27,23 +27,27 @@ export function readCookie(header: string, name = 'assay'): CookieContent | null
 }
 
 const pairOf = (text: string) => text.split(':').map(decode)
-const decode = (text: string) => {
+const quietly = (convert: (text: string) => string) => (text: string) => {
   try {
-    return decodeURIComponent(text)
+    return convert(text)
   } catch {
     return ''
   }
 }
+const decode = quietly(decodeURIComponent)
+const encode = quietly(encodeURIComponent)
 
 /** What `document.cookie` or a `Set-Cookie` header is set to. */
-export function writeCookie(
-  { user, sticky }: CookieContent,
-  secure: boolean,
-  { name = 'assay', domain }: CookieOptions,
-): string {
+export function writeCookie({ user, sticky }: CookieContent, secure: boolean, options: CookieOptions): string {
   const kept = Object.entries(sticky)
     .slice(-MOST)
-    .map((pair) => `|${pair.map(encodeURIComponent).join(':')}`)
-  while (kept.join('').length > LONGEST) kept.shift()
-  return `${name}=1.${user}${kept.join('')}; Path=/; Max-Age=${MAX_AGE}; SameSite=Lax${secure ? '; Secure' : ''}${domain ? `; Domain=${domain}` : ''}`
+    .map((pair) => `|${pair.map(encode).join(':')}`)
+  while (kept.join('').length > ROOM) kept.shift()
+  return cookie(`1.${user}${kept.join('')}`, MAX_AGE, secure, options)
 }
+
+/** What it is set to so that there is none. */
+export const forgetCookie = (options: CookieOptions): string => cookie('', 0, false, options)
+
+const cookie = (value: string, maxAge: number, secure: boolean, { name = 'assay', domain }: CookieOptions) =>
+  `${name}=${value}; Path=/; Max-Age=${maxAge}; SameSite=Lax${secure ? '; Secure' : ''}${domain ? `; Domain=${domain}` : ''}`

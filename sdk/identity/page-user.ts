@@ -1,4 +1,6 @@
 import type { Attributes } from '../../core/condition.js'
+import type { BranchOf, TestId } from '../branches.js'
+import type { Guard } from '../guard.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -7,25 +9,32 @@ export interface PageUser {
   /** Replaces what is known of the user of this page, for targeting. */
   describe(attributes: Attributes): void
   /** Shows the user of this page a branch without counting, until it is null. */
-  force(testId: string, branch: string | null): void
+  force<T extends TestId>(testId: T, branch: BranchOf<T> | null): void
 }
 
 /** Changes these records in place, for whoever looks into them. */
 export function createPageUser(
   attributes: Mutable<Attributes>,
   forced: Record<string, string>,
+  { attempt }: Guard,
   onChange: () => void,
 ): PageUser {
   return {
     describe(known) {
-      for (const name in attributes) delete attributes[name]
-      Object.assign(attributes, known)
+      clear(attributes)
+      attempt(() => Object.assign(attributes, known))
       onChange()
     },
     force(testId, branch) {
-      if (branch === null) delete forced[testId]
-      else forced[testId] = branch
+      attempt(() => {
+        if (branch === null) delete forced[testId]
+        else forced[testId] = branch
+      })
       onChange()
     },
   }
+}
+
+export function clear(record: Record<string, unknown>): void {
+  for (const name in record) delete record[name]
 }

@@ -10,6 +10,7 @@ import {
   useEffect,
   useSyncExternalStore,
 } from 'react'
+import type { BranchOf, TestId } from '../branches.js'
 import type { Client } from '../client.js'
 import type { Visitor } from '../visitor.js'
 
@@ -25,7 +26,7 @@ export function AssayProvider(props: { client: User; children?: ReactNode }): Re
 }
 
 /** The user's branch of a test. Once the component is on the screen, the user counts in the test. */
-export function useBranch(testId: string): string {
+export function useBranch<T extends TestId>(testId: T): BranchOf<T> {
   const branch = usePeek(testId)
   useExposure(testId, branch)
   return branch
@@ -35,7 +36,10 @@ export function useBranch(testId: string): string {
  * Shows what belongs to the user's branch of a test, and counts the user. Of a branch that `of` does not name it shows
  * the first one's, and counts nobody.
  */
-export function Branch(props: { test: string; of: Readonly<Record<string, ReactNode>> }): ReactElement {
+export function Branch<T extends TestId>(props: {
+  test: T
+  of: Readonly<Partial<Record<BranchOf<T>, ReactNode>>>
+}): ReactElement {
   const { test, of } = props
   const branch = usePeek(test)
   return Object.hasOwn(of, branch)
@@ -56,7 +60,7 @@ export function useTrack(): Visitor['track'] {
 const never = () => () => {}
 
 /** The server and the first rendering in the page ask the same question of the same config, and get the same answer. */
-function usePeek(testId: string): string {
+function usePeek<T extends TestId>(testId: T): BranchOf<T> {
   const { peek, onChange = never } = useContext(UserContext)
   const ask = () => peek(testId)
   return useSyncExternalStore(onChange, ask, ask)

@@ -1,15 +1,16 @@
 import { matches } from '../../core/condition.js'
 import { type Client, createClient as create } from '../client.js'
+import { remember } from '../definitions/remember.js'
 import { serverSent } from '../definitions/server-sent.js'
 import { offline } from '../delivery/offline.js'
 import type { ClientOptions, Consent } from '../options.js'
 
 /**
  * What `<script src="assay.min.js">` makes known as `assay`: the same client, with targeting, a memory for events that
- * wait, and changes as they come.
+ * wait and for tests, and changes as they come.
  */
 export const createClient = (options: ClientOptions): Client =>
-  create({ targeting: matches, keep: offline(), updates: serverSent, ...options })
+  create({ targeting: matches, keep: offline(), memory: remember(), updates: serverSent, ...options })
 
 const { url, key, app, consent = 'granted' } = (globalThis.document?.currentScript?.dataset ?? {}) as DataAttributes
 

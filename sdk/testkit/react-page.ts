@@ -105,6 +105,14 @@ export const stories = {
     await page.learn(tests)
     return { before, after: page.said(), renders }
   },
+  async afterReset() {
+    const page = open()
+    await page.show(h(Checkout))
+    await settled(() => page.client.reset())
+    const { user } = page.client
+    const users = page.said().map(([event, one]) => [event, one === user ? 'new' : one])
+    return { users, showsTheirs: page.text() === page.client.peek('checkout') }
+  },
   async movedBranch() {
     const page = open()
     await page.show(h(Checkout))

@@ -19,7 +19,7 @@ const serveScript = async (name: string, body: string) => {
 }
 
 test('the code of docs/sdk/browser.md has the right types', async () => {
-  expect(Object.keys(code)).toEqual(['shop.ts', 'consent.ts'])
+  expect(Object.keys(code)).toEqual(['shop.ts', 'remember.ts', 'consent.ts', 'exposures.ts'])
   expect(await typeErrors(code)).toBe('')
 })
 
@@ -29,11 +29,21 @@ test('the page of npm assigns and tracks', async () => {
   await expectOnce(shop, 2)
 })
 
+test('the page that remembers its tests assigns, also at the next visit', async () => {
+  const page = await open(await newUser(shop.browser), await serveScript('remember', ''))
+  await page.waitForSelector('body[data-checkout]', { state: 'attached' })
+  await expectOnce(shop, 1)
+  await page.reload()
+  await page.waitForSelector('body[data-checkout]', { state: 'attached' })
+  await expectOnce(shop, 1)
+})
+
 test('the page of the script tag does', async () => {
   shop.site.serve('/assay.min.js', buildScript())
   const page = await open(await newUser(shop.browser), shop.site.serve('/tag', here(html)))
   await page.waitForSelector('body[data-checkout]', { state: 'attached' })
   await expectOnce(shop, 2)
+  expect(await page.evaluate(() => localStorage.getItem('assay.tests.shop'))).toContain('checkout')
 })
 
 test('the page that asks for consent sends once it has it', async () => {

@@ -66,6 +66,17 @@ describe('React in a browser', () => {
       { before: [], after: [master], renders: 1 },
     ],
     [
+      'after a reset the new user is shown their own branch, and counts',
+      'afterReset',
+      {
+        users: [
+          ['$exposure', 'ann'],
+          ['$exposure', 'new'],
+        ],
+        showsTheirs: true,
+      },
+    ],
+    [
       'a user whom a definition moves counts in both branches',
       'movedBranch',
       { text: 'one-page', said: [master, onePage] },

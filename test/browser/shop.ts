@@ -18,11 +18,16 @@ declare global {
     client: Client
     problems: string[]
     drops: [number, string][]
+    /** A second client, where one was asked for: it is given no tests. */
+    remembering: Promise<Client>
   }
 }
 
 /** What a page of the shop is asked to be, in its address. */
-export type Asked = Partial<Pick<ClientOptions, 'user' | 'consent' | 'honorPrivacySignals'>> & { isAlone?: boolean }
+export type Asked = Partial<Pick<ClientOptions, 'user' | 'consent' | 'honorPrivacySignals'>> & {
+  isAlone?: boolean
+  remembers?: boolean
+}
 
 export interface Shop {
   server: ServerProcess
@@ -35,7 +40,7 @@ export interface Shop {
 
 const app = (url: string, key: string) => `
   import * as sdk from '@assay/sdk'
-  const { isAlone, ...asked } = JSON.parse(new URLSearchParams(location.search).get('asked') ?? '{}')
+  const { isAlone, remembers, ...asked } = JSON.parse(new URLSearchParams(location.search).get('asked') ?? '{}')
   Object.assign(window, { sdk, problems: [], drops: [] })
   window.client = sdk.createClient({
     url: ${JSON.stringify(url)}, key: ${JSON.stringify(key)}, app: 'shop', config: ${JSON.stringify({ tests })}, refresh: 0,
@@ -44,7 +49,12 @@ const app = (url: string, key: string) => `
     onError: (error) => window.problems.push(String(error)),
     onDrop: (...drop) => window.drops.push(drop),
     ...asked,
-  })`
+  })
+  if (remembers) {
+    const { config, ...options } = window.client.options
+    const client = sdk.createClient({ ...options, memory: sdk.remember() })
+    window.remembering = client.ready.then(() => client)
+  }`
 
 /** A shop with pages on one server, Assay on another, and a browser, for all tests of a file. */
 export function openShop(): Shop {

@@ -89,3 +89,38 @@ test.each([
   const kept = await page.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length])
   expect([kept, shop.front.ids]).toEqual([['', 0, 0], []])
 })
+
+test('after a logout somebody else is counted, by another cookie, in every function and on the next page', async () => {
+  const context = await newUser(shop.browser)
+  const page = await open(context, shop.page())
+  const [before, after, stuck] = await page.evaluate(() => {
+    const { assign, track, user } = window.client
+    assign('search')
+    window.client.identify('ann')
+    window.client.reset()
+    track(assign('checkout'))
+    return [user, window.client.user, window.client.explain('search')?.reason]
+  })
+  expect([after === before, stuck]).toEqual([false, 'split'])
+  expect((await context.cookies()).map(({ value }) => value)).toEqual([`1.${after}`])
+  await expectOnce(shop, 4)
+  await page.reload()
+  expect(await page.evaluate(() => window.client.user)).toBe(after)
+})
+
+test('tests are remembered for the next page, which shows them though the server is gone', async () => {
+  const context = await newUser(shop.browser, { mayFail: true })
+  const url = shop.page({ remembers: true })
+  const page = await open(context, url)
+  const visit = () =>
+    page.evaluate(async () => {
+      const client = await window.remembering
+      return [client.explain('checkout')?.reason, Object.keys(localStorage).filter((key) => key.includes('tests'))]
+    })
+  expect(await visit()).toEqual(['split', ['assay.tests.shop']])
+  shop.front.state = 'gone'
+  await page.reload()
+  expect(await visit()).toEqual(['split', ['assay.tests.shop']])
+  await page.evaluate(() => window.remembering.then((client) => client.consent('denied')))
+  expect(await page.evaluate(() => localStorage.getItem('assay.tests.shop'))).toBeNull()
+})

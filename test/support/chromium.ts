@@ -1,7 +1,7 @@
 import { type Browser, chromium } from 'playwright-core'
 
 /** Where Debian has it. */
-const CHROMIUM = '/usr/bin/chromium'
+export const CHROMIUM = '/usr/bin/chromium'
 
 /** A browser without a screen, for as long as the tests of a file take. */
 export const startChromium = (): Promise<Browser> =>

@@ -1,0 +1,125 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { typesOf } from 'assay/test-types'
+import { beforeAll, expect, test } from 'vitest'
+import { makeTempDir } from '../support/temp.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+const declared = typesOf('shop', { checkout: ['master', 'short'], 'search-2': ['new'] }, 'master')
+
+const page = `import { createBareClient, type Client, type BranchOf, type TestId, type Visitor } from '@assay/sdk'
+import { Branch, useBranch } from '@assay/sdk/react'
+import { visit } from '@assay/sdk/server'
+import { createElement as h } from 'react'
+
+export function whatCompiles(client: Client, visitor: Visitor, request: never, response: never) {
+  const branch: 'master' | 'short' = client.assign('checkout')
+  const all: Record<BranchOf<'search-2'>, number> = { master: 1, new: 2 }
+  const count: number = all[client.peek('search-2')]
+  const explained: 'master' | 'short' | undefined = client.explain('checkout')?.branch
+  client.force('checkout', 'short')
+  client.force('checkout', null)
+  const shown: 'master' | 'short' = useBranch('checkout')
+  h(Branch<'checkout'>, { test: 'checkout', of: { master: 1, short: 2 } })
+  const ids: TestId[] = ['checkout', 'search-2']
+  const onServer: 'master' | 'new' = visit(client, request, response).assign('search-2')
+  const bare: 'master' | 'short' = createBareClient(null!).assign('checkout')
+  return [branch, count, explained, shown, ids, onServer, bare, visitor.assign(ids[0]!)]
+}
+
+export function whatMustNot(client: Client, visitor: Visitor, request: never, response: never, text: string) {
+  // @ts-expect-error no such test
+  client.assign('chekcout')
+  // @ts-expect-error any text is no test
+  client.peek(text)
+  // @ts-expect-error nor is it to be explained
+  client.explain('chekcout')
+  // @ts-expect-error no such branch
+  if (client.assign('checkout') === 'long') return
+  // @ts-expect-error a branch of another test
+  const branch: 'new' = client.assign('checkout')
+  // @ts-expect-error a branch of another test
+  client.force('checkout', 'new')
+  // @ts-expect-error no such test
+  useBranch('chekcout')
+  // @ts-expect-error no such branch
+  if (useBranch('checkout') === 'long') return
+  // @ts-expect-error no such branch
+  h(Branch<'checkout'>, { test: 'checkout', of: { long: 1 } })
+  // @ts-expect-error no such test
+  visitor.assign('chekcout')
+  // @ts-expect-error nor for a request
+  visit(client, request, response).assign('chekcout')
+  return branch
+}
+`
+
+const undeclared = `import type { BranchOf, Client, TestId } from '@assay/sdk'
+import { useBranch } from '@assay/sdk/react'
+
+export function whatCompiles(client: Client, id: TestId, text: string) {
+  const branches: string[] = [client.assign(text), client.peek(id), useBranch(text)]
+  const found: BranchOf<'any'> = text
+  client.force(text, text)
+  return [branches, found]
+}
+`
+
+const options = (module: string, moduleResolution: string) => ({
+  strict: true,
+  noEmit: true,
+  target: 'es2022',
+  lib: ['es2023', 'dom'],
+  module,
+  moduleResolution,
+  skipLibCheck: true,
+  types: [],
+})
+
+/** An empty folder with the package as it is published, and the types of React. */
+let folder: string
+beforeAll(() => {
+  const { path, remove } = makeTempDir()
+  folder = path
+  const at = join(folder, 'node_modules/@assay/sdk')
+  mkdirSync(at, { recursive: true })
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', join(root, 'sdk'), '--json', '--ignore-scripts', '--pack-destination', folder], {
+      encoding: 'utf8',
+    }),
+  )
+  execFileSync('tar', ['xzf', join(folder, packed.filename), '-C', at, '--strip-components=1'])
+  for (const name of ['react', '@types/react']) {
+    mkdirSync(dirname(join(folder, 'node_modules', name)), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
+  }
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  return remove
+})
+
+const now = join(root, 'node_modules/typescript/bin/tsc')
+const before = join(root, 'node_modules/@arethetypeswrong/core/node_modules/typescript/bin/tsc')
+
+test.each([
+  ['this compiler', 'esnext', 'bundler', now],
+  ['this compiler', 'nodenext', 'nodenext', now],
+  ['one of years ago', 'nodenext', 'nodenext', before],
+])(
+  'by %s, %s: tests that are declared are typed in every entry; undeclared they are texts',
+  (_, module, how, tsc) => {
+    const errors = (files: Record<string, string>) => {
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+      const config = { compilerOptions: options(module, how), files: Object.keys(files) }
+      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+      return spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' }).stdout
+    }
+    expect(errors({ 'tests.d.ts': declared, 'page.ts': page })).toBe('')
+    expect(errors({ 'undeclared.ts': undeclared })).toBe('')
+    // And so the file above says something.
+    expect(errors({ 'page.ts': page })).toContain('TS2578')
+  },
+  120_000,
+)
