@@ -27,20 +27,31 @@ const openPage = async () => {
   page.on('pageerror', (error) => complaints.push(String(error)))
 }
 
+const kitOf = (name: string) => fileURLToPath(new URL(`../../sdk/testkit/${name}.ts`, import.meta.url))
+
+/** A page that can act out what one of the files of the kit exports. */
+async function openKit(name: string, exported: string, instead: Record<string, string>) {
+  const code = `import { ${exported} } from '${kitOf(name)}'; Object.assign(window, { ${exported} })`
+  await openPage()
+  await page.route('**/*', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }))
+  await page.goto('https://shop.test/')
+  await page.addScriptTag({ content: await pageScript({ 'page.ts': code }, 'page.ts', instead), type: 'module' })
+  await page.waitForFunction(`window.${exported}`)
+}
+
 const exposure = (tests: Record<string, string>, user = 'ann') => ['$exposure', user, tests]
 const master = exposure({ checkout: 'master' })
 const onePage = exposure({ checkout: 'one-page' })
 
-describe('React in a browser', () => {
-  const kit = fileURLToPath(new URL('../../sdk/testkit/react-page.ts', import.meta.url))
-  beforeAll(async () => {
-    const code = `import { stories } from '${kit}'; Object.assign(window, { stories })`
-    await openPage()
-    await page.route('**/*', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }))
-    await page.goto('https://shop.test/')
-    await page.addScriptTag({ content: await pageScript({ 'page.ts': code }, 'page.ts'), type: 'module' })
-    await page.waitForFunction('window.stories')
-  })
+/** What an app may have for React, by what its packages are called here. */
+const reacts: Record<string, Record<string, string>> = {
+  'React 19': {},
+  'React 18': { react: 'react-18', 'react-dom': 'react-dom-18' },
+  Preact: { react: kitOf('preact-as-react'), 'react-dom': 'preact/compat' },
+}
+
+describe.each(Object.entries(reacts))('%s in a browser', (name, instead) => {
+  beforeAll(() => openKit('react-page', 'stories', instead))
   afterAll(() => page.close())
 
   test.each([
@@ -94,11 +105,45 @@ describe('React in a browser', () => {
       'tracking',
       { functions: 1, said: [master, ['purchase', 'ann', { checkout: 'master' }]] },
     ],
+    [
+      'a component that is hidden while another waits counts once it is back',
+      'suspendedLater',
+      { text: 'wait', before: [], after: [master] },
+    ],
+    ['another user of the same client counts as well', 'anotherUser', { counts: ['ann', 'bob'], listeners: 0 }],
+    [
+      'of branches that are not named the control is shown, in whatever order numbers are',
+      'numberedBranches',
+      { text: 'control', said: [] },
+    ],
+    ['what several branches show stays as it is when they change', 'keepsState', { text: 'form', mounted: 1 }],
     ['without a provider everybody sees master', 'noProvider', 'master'],
   ])('%s', async (_title, story, expected) => {
     expect(await page.evaluate(`stories.${story}()`)).toEqual(expected)
   })
+
+  test.runIf(name === 'React 19')('a hidden Activity counts nobody until it is visible', async () => {
+    expect(await page.evaluate('stories.hiddenActivity()')).toEqual({ before: [], after: [master] })
+  })
 })
+
+describe.each(Object.entries(reacts).filter(([name]) => name !== 'Preact'))(
+  '%s, as a page starts',
+  (_name, instead) => {
+    afterEach(() => page.close())
+
+    test('parts that come alive after the definitions changed do so as the server rendered them, and change then', async () => {
+      const server = { 'server.ts': `export { html } from '${kitOf('react-start')}'` }
+      const { html } = await runCode<{ html: () => string }>(server, 'server.ts', instead)
+      await openKit('react-start', 'starts', instead)
+      expect(await page.evaluate(`starts.aliveInParts(${JSON.stringify(html())})`)).toEqual({
+        texts: ['master/mastershort', 'one-page/mastershort', 'one-page/one-pagemaster'],
+        errors: [],
+        said: [master, onePage, exposure({ headline: 'master' })],
+      })
+    })
+  },
+)
 
 describe('the code of docs/sdk/react.md', () => {
   const code = codeOf('docs/sdk/react.md')

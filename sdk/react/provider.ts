@@ -1,0 +1,83 @@
+import {
+  createContext,
+  createElement,
+  type ReactElement,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from 'react'
+import type { Client } from '../client.js'
+import type { Visitor } from '../visitor.js'
+
+/** The client of a page, or the visitor that a server renders for. */
+type User = Pick<Visitor, 'assign' | 'peek' | 'track'> & Partial<Pick<Client, 'onChange' | 'config' | 'ready'>>
+
+type Peek = Visitor['peek']
+
+/** Who is shown what, and what that was as the server rendered it. */
+interface Shown {
+  user: User
+  peekAtFirst: Peek
+}
+
+const control: Peek = () => 'master'
+
+/** Without a provider everybody sees `master`, and nobody counts: so components render in tests and catalogues. */
+const ShownContext = createContext<Shown>({
+  user: { assign: control, peek: control, track() {} },
+  peekAtFirst: control,
+})
+
+export const useShown = (): Shown => useContext(ShownContext)
+
+export interface AssayProviderProps {
+  client: User
+  children?: ReactNode
+  /** What is shown until the tests are known, or could not be had. Without it the children are, as the control. */
+  fallback?: ReactNode
+  /** Milliseconds that it is shown at the most, 1,000. */
+  limit?: number
+}
+
+/** Says who is shown what is inside. */
+export function AssayProvider({ client, children, fallback, limit = 1_000 }: AssayProviderProps): ReactElement {
+  const peekAtFirst = usePeekAtFirst(client)
+  const value = useMemo(() => ({ user: client, peekAtFirst }), [client, peekAtFirst])
+  const isOpen = useOpening(client, fallback !== undefined, limit)
+  return createElement(ShownContext.Provider, { value }, isOpen ? children : fallback)
+}
+
+/** Parts of a page come alive one after another, whatever changes meanwhile: each first as the server rendered it. */
+function usePeekAtFirst(user: User): Peek {
+  const isOfServer = useSyncExternalStore(never, no, yes)
+  const [peekAtFirst] = useState(() => {
+    const tests = isOfServer ? Object.keys(user.config?.tests ?? {}) : []
+    const answers = new Map(tests.map((testId) => [testId, user.peek(testId)]))
+    return (testId: string) => {
+      const answer = answers.get(testId) ?? user.peek(testId)
+      answers.set(testId, answer)
+      return answer
+    }
+  })
+  return peekAtFirst
+}
+
+/** Whether it is time for the children; once it is, it stays so. */
+function useOpening({ config, ready }: User, waits: boolean, limit: number): boolean {
+  const [isOpen, setOpen] = useState(!waits || !ready || config !== undefined)
+  useEffect(() => {
+    if (isOpen) return
+    const open = () => setOpen(true)
+    const timer = setTimeout(open, limit)
+    ready?.then(open)
+    return () => clearTimeout(timer)
+  }, [isOpen, ready, limit])
+  return isOpen
+}
+
+const never = () => () => {}
+const no = () => false
+const yes = () => true
