@@ -36,17 +36,15 @@ export const useShown = (): Shown => useContext(ShownContext)
 export interface AssayProviderProps {
   client: User
   children?: ReactNode
-  /** What is shown until the tests are known, or could not be had. Without it the children are, as the control. */
+  /** What is shown until the client is `ready`. Without it the children are at once, as the control if need be. */
   fallback?: ReactNode
-  /** Milliseconds that it is shown at the most, 1,000. */
-  limit?: number
 }
 
 /** Says who is shown what is inside. */
-export function AssayProvider({ client, children, fallback, limit = 1_000 }: AssayProviderProps): ReactElement {
+export function AssayProvider({ client, children, fallback }: AssayProviderProps): ReactElement {
   const peekAtFirst = usePeekAtFirst(client)
   const value = useMemo(() => ({ user: client, peekAtFirst }), [client, peekAtFirst])
-  const isOpen = useOpening(client, fallback !== undefined, limit)
+  const isOpen = useOpening(client, fallback !== undefined)
   return createElement(ShownContext.Provider, { value }, isOpen ? children : fallback)
 }
 
@@ -66,15 +64,11 @@ function usePeekAtFirst(user: User): Peek {
 }
 
 /** Whether it is time for the children; once it is, it stays so. */
-function useOpening({ config, ready }: User, waits: boolean, limit: number): boolean {
+function useOpening({ config, ready }: User, waits: boolean): boolean {
   const [isOpen, setOpen] = useState(!waits || !ready || config !== undefined)
   useEffect(() => {
-    if (isOpen) return
-    const open = () => setOpen(true)
-    const timer = setTimeout(open, limit)
-    ready?.then(open)
-    return () => clearTimeout(timer)
-  }, [isOpen, ready, limit])
+    if (!isOpen) ready?.then(() => setOpen(true))
+  }, [isOpen, ready])
   return isOpen
 }
 

@@ -1,5 +1,5 @@
 import * as React from 'react'
-import { createElement as h, type ReactNode, StrictMode, Suspense } from 'react'
+import { createElement as h, StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import { AssayProvider, Branch, useBranch, useTrack } from '../react/react.js'
 import { Checkout, counted, moved, newWaiter, open, settled, split, tests } from './react-stage.js'
@@ -134,7 +134,7 @@ export const stories = {
   },
   async hiddenActivity() {
     const page = open()
-    const content = (mode: 'hidden' | 'visible') => h(React.Activity, { mode }, h(Checkout))
+    const content = (mode: 'hidden' | 'visible') => h(React.Activity, { mode } as React.ActivityProps, h(Checkout))
     await page.show(content('hidden'))
     const before = page.said()
     await page.show(content('visible'))
@@ -176,6 +176,40 @@ export const stories = {
     await page.learn(moved)
     await page.learn({ ...tests, checkout: split('unheard-of') })
     return { text: page.text(), mounted }
+  },
+  async opening() {
+    let answer = (_response: Response) => {}
+    const { client, render, text, said } = open({
+      config: undefined as never,
+      fetch: () =>
+        new Promise((resolve) => {
+          answer = resolve
+        }),
+    })
+    counted.renders = 0
+    const content = () => h(AssayProvider, { client, fallback: 'wait' }, h(Checkout, { test: 'headline' }))
+    await render(content())
+    const texts = [text()]
+    await settled(() => answer(Response.json({ tests })))
+    await settled(() => client.ready)
+    return { texts: [...texts, text()], renders: counted.renders, said: said() }
+  },
+  async openingDown() {
+    const { client, render, text } = open({ config: undefined as never, fetch: async () => Response.error() })
+    await render(h(AssayProvider, { client, fallback: 'wait' }, h(Checkout)))
+    await settled(() => client.ready)
+    return text()
+  },
+  async openAlready() {
+    const page = open()
+    const waiting = open({ config: undefined as never, fetch: () => new Promise(() => {}) })
+    let waits = 0
+    const Wait = () => `${++waits}`
+    const content = ({ client }: typeof page) => h(AssayProvider, { client, fallback: h(Wait) }, h(Checkout))
+    await page.render(content(page))
+    const texts = [page.text()]
+    await page.render(content(waiting))
+    return { texts: [...texts, page.text()], waits }
   },
   async noProvider() {
     const element = document.body.appendChild(document.createElement('div'))

@@ -22,6 +22,10 @@ interface Said {
 export const settled = (work: () => unknown) => act(async () => void (await work()))
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 
+/** Without what is hidden. */
+// biome-ignore lint/performance/useDomNodeTextContent: that has what is hidden, too.
+export const visible = (element: HTMLElement) => element.innerText
+
 /** A client, a root of its own in the page, and what was reported. */
 export function open(options: Partial<ClientOptions> = {}) {
   sessionStorage.clear()
@@ -44,7 +48,7 @@ export function open(options: Partial<ClientOptions> = {}) {
   const root = createRoot(element)
   return {
     client,
-    text: () => element.innerText,
+    text: () => visible(element),
     said: () => said.map(({ event, user, tests }) => [event, user, tests]),
     render: (children: ReactNode) => settled(() => root.render(children)),
     show: (children: ReactNode, by: Client = client) =>

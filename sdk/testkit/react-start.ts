@@ -5,7 +5,7 @@ import { createClient } from '../client.js'
 import { AssayProvider } from '../react/react.js'
 import type { Visitor } from '../visitor.js'
 import { fakeService } from './fake-service.js'
-import { Checkout, moved, newWaiter, open, settled, split, tests } from './react-stage.js'
+import { Checkout, moved, newWaiter, open, settled, split, tests, visible } from './react-stage.js'
 
 async function hydrate(element: HTMLElement, app: ReactElement): Promise<string[]> {
   const errors: string[] = []
@@ -31,12 +31,12 @@ export const starts = {
     const page = open()
     const element = document.body.appendChild(document.createElement('div'))
     element.innerHTML = html
-    const texts = [element.innerText]
+    const texts = [visible(element)]
     wait()
     const errors = await hydrate(element, h(App, { client: page.client }))
     await page.learn({ ...moved, headline: split('short', 'master') })
-    texts.push(element.innerText)
+    texts.push(visible(element))
     await settled(go)
-    return { texts: [...texts, element.innerText], errors, said: page.said() }
+    return { texts: [...texts, visible(element)], errors, said: page.said() }
   },
 }

@@ -117,6 +117,17 @@ describe.each(Object.entries(reacts))('%s in a browser', (name, instead) => {
       { text: 'control', said: [] },
     ],
     ['what several branches show stays as it is when they change', 'keepsState', { text: 'form', mounted: 1 }],
+    [
+      'until the tests are known the fallback is shown, and nothing is rendered for the control first',
+      'opening',
+      { texts: ['wait', 'short'], renders: 1, said: [exposure({ headline: 'short' })] },
+    ],
+    ['a fallback ends when the tests could not be had', 'openingDown', 'master'],
+    [
+      'a fallback is not shown where the tests are known, or when another client comes',
+      'openAlready',
+      { texts: ['master', 'master'], waits: 0 },
+    ],
     ['without a provider everybody sees master', 'noProvider', 'master'],
   ])('%s', async (_title, story, expected) => {
     expect(await page.evaluate(`stories.${story}()`)).toEqual(expected)
