@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url'
-import { assign } from '@assay/sdk'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startChromium } from '../support/chromium.js'
-import { codeOf, pageScript, runCode, typeErrors } from '../support/doc-code.js'
+import { pageScript, runCode } from '../support/doc-code.js'
 
 let browser: Browser
 let page: Page
@@ -155,93 +154,3 @@ describe.each(Object.entries(reacts).filter(([name]) => name !== 'Preact'))(
     })
   },
 )
-
-describe('the code of docs/sdk/react.md', () => {
-  const code = codeOf('docs/sdk/react.md')
-  const split = (...names: string[]) => ({ branches: names.map((name) => ({ name, weight: 1 })) })
-  const tests = { checkout: split('master', 'one-page'), headline: split('master', 'short') }
-  const branchOf = (user: string) => assign(user, 'checkout', tests.checkout.branches)
-  const users = ['master', 'one-page'].map((wanted) => {
-    for (let n = 0; ; n++) if (branchOf(`somebody-${n}`) === wanted) return [wanted, `somebody-${n}`] as const
-  })
-  const texts: Record<string, string> = { master: 'Step 1 of 3 Buy', 'one-page': 'All on one page Buy' }
-
-  /** Keeps all that the root ever shows, and every change to it. */
-  const watch = `<script>
-    window.seen = [root.textContent]
-    window.changes = []
-    new MutationObserver((list) => {
-      changes.push(...list.map(({ type }) => type))
-      seen.push(root.textContent)
-    }).observe(root, { attributes: true, characterData: true, childList: true, subtree: true })
-  </script>`
-  const seen = () => page.evaluate('seen.filter(Boolean)') as Promise<string[]>
-  let sent: { event: string; user: string; tests: Record<string, string> }[]
-
-  beforeEach(openPage)
-  afterEach(() => page.close())
-
-  const serve = async (body: string, script: string) => {
-    sent = []
-    await page.route('https://shop.test/**', (route) =>
-      route.request().url().endsWith('.js')
-        ? route.fulfill({ contentType: 'text/javascript; charset=utf-8', body: script })
-        : route.fulfill({ contentType: 'text/html; charset=utf-8', body }),
-    )
-    await page.route('https://assay.example.com/**', async (route) => {
-      const headers = { 'access-control-allow-origin': '*' }
-      const request = route.request()
-      if (request.method() === 'POST') sent.push(...JSON.parse(request.postData()!).events)
-      await route.fulfill({ headers, json: request.method() === 'POST' ? { rejected: [] } : { tests } })
-    })
-  }
-  const visit = async (user: string) => {
-    await page.context().addCookies([{ name: 'assay', value: `1.${user}`, url: 'https://shop.test' }])
-    await page.goto('https://shop.test/')
-  }
-  const expectSent = async (user: string, branch: string) => {
-    await page.getByRole('button').click()
-    await expect.poll(() => sent.filter(({ event }) => event === 'purchase').length, { timeout: 20_000 }).toBe(1)
-    const exposures = sent.filter(({ event }) => event === '$exposure')
-    expect(exposures.map((e) => [e.user, Object.keys(e.tests)]).sort()).toEqual([
-      [user, ['checkout']],
-      [user, ['headline']],
-    ])
-    expect(sent.at(-1)!.tests).toMatchObject({ checkout: branch })
-  }
-
-  test('has the right types', async () => {
-    expect(Object.keys(code)).toEqual(['app.tsx', 'page.tsx', 'server.tsx', 'hydrate.tsx'])
-    expect(await typeErrors(code)).toBe('')
-  })
-
-  test.each(users)('a page rendered on a server in %s changes nothing as it comes alive', async (branch, user) => {
-    vi.stubGlobal('fetch', async () => Response.json({ tests }))
-    const { render } = await runCode<{ render: (cookie: string) => Promise<Answer> }>(code, 'server.tsx')
-    const { headers, body } = await render(`assay=1.${user}`)
-    vi.unstubAllGlobals()
-    expect(headers['set-cookie']).toContain(`assay=1.${user};`)
-    expect(body).toContain(texts[branch]!.split(' Buy')[0])
-
-    await serve(body.replace('<script>', `${watch}<script>`), await pageScript(code, 'hydrate.tsx'))
-    await visit(user)
-    await expectSent(user, branch)
-    expect(await page.evaluate('changes')).toEqual([])
-    expect((await seen())[0]).toContain(texts[branch])
-  })
-
-  test.each(users)('a page on its own shows %s from the start', async (branch, user) => {
-    const body = `<div id="root"></div>${watch}<script type="module" src="/page.js"></script>`
-    await serve(body, await pageScript(code, 'page.tsx'))
-    await visit(user)
-    await expectSent(user, branch)
-    const shown = await seen()
-    expect(new Set(shown).size).toBe(1)
-    expect(shown[0]).toContain(texts[branch])
-  })
-})
-
-interface Answer {
-  headers: Record<string, string>
-  body: string
-}
