@@ -48,6 +48,10 @@ const tests: Tests = {
   settled: { ...always('master', 'fast'), sticky: true },
   over: { ...always('master', 'fast'), ship: 'fast' },
   share: { ...always('on', 'off'), within: [coverage('share', 1)] },
+  sale: always('true', 'false'),
+  chat: { ...always('off', 'on'), control: 'on' },
+  pageSize: always('50', '10'),
+  discount: always('0.5', '1'),
   early: { ...forStaff('yes', 'no'), targeting: { tags: 'beta', since: { $lt: '2026-01-01' } } },
 }
 const full = { pictures: true, title: 'Our best', perPage: 100 }
@@ -207,6 +211,11 @@ const beyond: typeof scenarios = [
     { value: 'yes', reason: 'TARGETING_MATCH' },
   ],
   ['structures', 'early', 'x', { tags: { beta: 'beta' }, since: new Date(0) }, { value: 'no', reason: 'DEFAULT' }],
+  ['a branch that is named true', 'sale', false, {}, { value: true, variant: 'true', reason: 'STATIC' }],
+  ['a branch that is named off', 'chat', true, {}, { value: false, variant: 'off', reason: 'STATIC' }],
+  ['a branch that is named by a number', 'pageSize', 10, {}, { value: 50, variant: '50', reason: 'STATIC' }],
+  ['a branch that is named by a fraction', 'discount', 1, {}, { value: 0.5, variant: '0.5', reason: 'STATIC' }],
+  ['a number as a text', 'pageSize', '10', {}, { value: '50', variant: '50', reason: 'STATIC' }],
   ['another branch as a boolean', 'over', false, {}, { value: true, variant: 'fast', reason: 'STATIC' }],
 ]
 
