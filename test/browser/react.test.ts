@@ -154,3 +154,12 @@ describe.each(Object.entries(reacts).filter(([name]) => name !== 'Preact'))(
     })
   },
 )
+
+test('OpenFeature’s own hooks count a user once in each branch, and follow what changes', async () => {
+  await openKit('openfeature-page', 'flags', {})
+  expect(await page.evaluate('flags.hooks()')).toEqual({
+    texts: ['nothing by ERROR', 'master by SPLIT', 'one-page by SPLIT', 'master by TARGETING_MATCH'],
+    said: [master, onePage],
+  })
+  await page.close()
+})
