@@ -13,7 +13,8 @@ import type { Client } from '../client.js'
 import type { Visitor } from '../visitor.js'
 
 /** The client of a page, or the visitor that a server renders for. */
-type User = Pick<Visitor, 'assign' | 'peek' | 'track'> & Partial<Pick<Client, 'onChange' | 'config' | 'ready'>>
+type User = Pick<Visitor, 'assign' | 'peek' | 'track'> &
+  Partial<Pick<Client, 'onChange' | 'config' | 'options' | 'ready'>>
 
 type Peek = Visitor['peek']
 
@@ -40,17 +41,17 @@ export interface AssayProviderProps {
   fallback?: ReactNode
 }
 
-/** Says who is shown what is inside. */
+/** Says who is shown what is inside; the server's rendering is repeated as the page comes alive. */
 export function AssayProvider({ client, children, fallback }: AssayProviderProps): ReactElement {
-  const peekAtFirst = usePeekAtFirst(client)
+  const isOfServer = useSyncExternalStore(never, no, yes)
+  const peekAtFirst = usePeekAtFirst(client, isOfServer)
   const value = useMemo(() => ({ user: client, peekAtFirst }), [client, peekAtFirst])
-  const isOpen = useOpening(client, fallback !== undefined)
+  const isOpen = useOpening(client, isOfServer, fallback !== undefined)
   return createElement(ShownContext.Provider, { value }, isOpen ? children : fallback)
 }
 
 /** Parts of a page come alive one after another, whatever changes meanwhile: each first as the server rendered it. */
-function usePeekAtFirst(user: User): Peek {
-  const isOfServer = useSyncExternalStore(never, no, yes)
+function usePeekAtFirst(user: User, isOfServer: boolean): Peek {
   const [peekAtFirst] = useState(() => {
     const tests = isOfServer ? Object.keys(user.config?.tests ?? {}) : []
     const answers = new Map(tests.map((testId) => [testId, user.peek(testId)]))
@@ -64,8 +65,10 @@ function usePeekAtFirst(user: User): Peek {
 }
 
 /** Whether it is time for the children; once it is, it stays so. */
-function useOpening({ config, ready }: User, waits: boolean): boolean {
-  const [isOpen, setOpen] = useState(!waits || !ready || config !== undefined)
+function useOpening({ config, options, ready }: User, isOfServer: boolean, waits: boolean): boolean {
+  // On a server a client is nobody's, whatever it came to know: what it was given is for the page's user.
+  const known = isOfServer ? options?.config : config
+  const [isOpen, setOpen] = useState(!waits || !ready || known !== undefined)
   useEffect(() => {
     if (!isOpen) ready?.then(() => setOpen(true))
   }, [isOpen, ready])

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { createElement as h, Suspense, use } from 'react'
 import { type PipeableStream, renderToPipeableStream, renderToString } from 'react-dom/server'
 import { expect, test, vi } from 'vitest'
-import { createClient } from '../client.js'
+import { type Client, createClient } from '../client.js'
 import type { ClientConfig, Updates } from '../options.js'
 import { fakeService } from '../testkit/fake-service.js'
 import { AssayProvider, Branch, useBranch } from './react.js'
@@ -66,3 +66,21 @@ test('a branch named like something every object has is no branch of theirs', ()
   const branch = h(Branch, { test: 'checkout', of: { master: 'old' } })
   expect(renderToString(h(AssayProvider, { client }, branch))).toBe('old')
 })
+
+/** Compiled, and never run: what must not compile is marked, and an error that does not come is one itself. */
+export function whatMustNotCompile(client: Client) {
+  // @ts-expect-error a provider is somebody's
+  h(AssayProvider, {})
+  // @ts-expect-error who can be asked for branches
+  h(AssayProvider, { client: { user: 'ann' } })
+  // @ts-expect-error a branch is one of a test
+  h(Branch, { of: {} })
+  // @ts-expect-error and shows something
+  h(Branch, { test: 'checkout' })
+  // @ts-expect-error which React can show
+  h(Branch, { test: 'checkout', of: { master: () => 'old' } })
+  // @ts-expect-error a test is named by a text
+  const asked: Parameters<typeof useBranch> = [7]
+  const visitor = client.visitor({ user: 'ann' })
+  return [asked, h(AssayProvider, { client }), h(AssayProvider, { client: visitor, fallback: null })]
+}

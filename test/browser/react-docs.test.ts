@@ -75,7 +75,7 @@ async function buy(user: string): Promise<void> {
 }
 
 test('the code of docs/sdk/react.md has the right types', async () => {
-  expect(Object.keys(code)).toEqual(['app.tsx', 'page.tsx', 'hydrate.tsx', 'server.tsx'])
+  expect(Object.keys(code)).toEqual(['app.tsx', 'page.tsx', 'hydrate.tsx', 'assay.tsx', 'shop.tsx', 'server.tsx'])
   expect(await typeErrors(code)).toBe('')
 })
 
