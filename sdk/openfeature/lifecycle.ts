@@ -7,7 +7,10 @@ export type ProviderEvent = 'PROVIDER_READY' | 'PROVIDER_STALE' | 'PROVIDER_CONF
 export type Emit = (event: ProviderEvent, details?: { flagsChanged: string[] }) => void
 
 export interface Lifecycle {
-  /** Waits for the tests. @throws Error if they could not be had; they are looked for again, and `READY` follows */
+  /**
+   * Waits for the tests.
+   * @throws Error if they could not be had, and `READY` follows when they are; or if the provider was closed
+   */
   initialize(): Promise<void>
   /** Sends what waits, and stops. */
   onClose(): Promise<void>
@@ -17,9 +20,10 @@ export interface Lifecycle {
 
 /** Tells OpenFeature of a client's tests as they come, change, and get out of date. */
 export function createLifecycle(client: Client, emit: Emit): Lifecycle {
-  let stop = () => {}
+  let stop: (() => void) | undefined
+  let isClosed = false
   const watch = () => {
-    stop()
+    stop?.()
     let known = look(client)
     stop = client.onChange(() => {
       const before = known
@@ -36,17 +40,20 @@ export function createLifecycle(client: Client, emit: Emit): Lifecycle {
   return {
     async initialize() {
       await client.ready
+      if (isClosed) throw Error('the client was closed; another provider takes another client')
       watch()
       if (!client.config) throw Error('the tests could not be had; onError of the client tells why')
     },
     async onClose() {
-      stop()
+      isClosed = true
+      stop?.()
       await client.close()
     },
     quietly(work) {
-      stop()
+      const isWatched = stop !== undefined
+      stop?.()
       work()
-      watch()
+      if (isWatched && !isClosed) watch()
     },
   }
 }

@@ -19,6 +19,15 @@ let service: ReturnType<typeof fakeService>
 const newClient = (options: Partial<ClientOptions> = {}) =>
   createClient({ ...service.options, targeting: matches, user: 'ann', ...options })
 
+/** Answers with the tests once it is told to. */
+function laterFetch() {
+  let answer = () => {}
+  const response = new Promise<Response>((resolve) => {
+    answer = () => resolve(Response.json({ tests: service.tests }))
+  })
+  return { fetch: () => response, answer: () => answer() }
+}
+
 beforeEach(() => {
   vi.useFakeTimers()
   service = fakeService({ checkout, forPro })
@@ -222,6 +231,42 @@ describe.each(['server', 'page'])('status and events on a %s', (place) => {
     expect(client.config?.tests).toHaveProperty('checkout')
     await api.close()
   })
+})
+
+describe.each([
+  ['server', createServerProvider],
+  ['page', createWebProvider],
+])('the end of a provider on a %s', (_place, createProvider) => {
+  test('a provider that is closed as it starts does not become ready', async () => {
+    const { fetch, answer } = laterFetch()
+    const provider = createProvider(newClient({ fetch }))
+    const initialized = provider.initialize!()
+    await provider.onClose!()
+    answer()
+    await expect(initialized).rejects.toThrow('closed')
+  })
+
+  test('a provider that was closed cannot start again, as nothing would be sent', async () => {
+    const provider = createProvider(newClient())
+    await provider.initialize!()
+    await provider.onClose!()
+    await provider.onClose!()
+    await expect(provider.initialize!()).rejects.toThrow('closed')
+  })
+})
+
+test('a context that comes before the tests is no event of its own', async () => {
+  const { fetch, answer } = laterFetch()
+  const events: unknown[] = []
+  const flags = InPage.getClient('early')
+  for (const event of ['PROVIDER_READY', 'PROVIDER_CONFIGURATION_CHANGED'])
+    flags.addHandler(event as never, () => void events.push(event))
+  const registered = InPage.setProviderAndWait('early', createWebProvider(newClient({ fetch })))
+  await InPage.setContext('early', { plan: 'pro' })
+  answer()
+  await registered
+  expect(events).toEqual(['PROVIDER_READY'])
+  expect(flags.getStringDetails('forPro', 'x').reason).toBe('SPLIT')
 })
 
 test('a change of context is told as that, and not as one of the flags', async () => {

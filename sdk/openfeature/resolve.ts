@@ -6,7 +6,7 @@ import type { Visitor } from '../visitor.js'
 export type Values = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
 export interface ProviderOptions {
-  /** Of numbers and objects; for strings and booleans instead of the branch's name, and of whether it is not the control. */
+  /** Of objects; for the other kinds of flags, instead of what the branch's name says. */
   values?: Values
 }
 
@@ -62,8 +62,13 @@ export function resolve<T>(
   return { value: value as T, variant: branch, reason: reasonOf(test, reason), flagMetadata }
 }
 
-const unmapped = (kind: Kind, { branches, control = branches[0]!.name }: ClientTest, branch: string) =>
-  kind === 'boolean' ? branch !== control : branch
+/** What the name of a branch says by itself. */
+function unmapped(kind: Kind, { branches, control = branches[0]!.name }: ClientTest, branch: string): unknown {
+  if (kind === 'boolean') return own(BOOLEANS, branch) ?? branch !== control
+  return kind === 'number' && /^-?\d+(\.\d+)?$/.test(branch) ? Number(branch) : branch
+}
+
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, on: true, false: false, off: false }
 
 /** What the specification calls the reason of a decision. */
 function reasonOf({ branches, within = [], targeting }: ClientTest, reason: Decision['reason']): string {

@@ -3,66 +3,11 @@ import { OpenFeature as OnServer } from '@openfeature/server-sdk'
 import { OpenFeature as InPage } from '@openfeature/web-sdk'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { matches } from '../../core/condition.js'
-import { coverage } from '../../core/decide.js'
 import { type Client, createClient } from '../client.js'
-import type { Tests } from '../options.js'
 import { fakeService } from '../testkit/fake-service.js'
+import { full, staff, tests, values } from '../testkit/flags.js'
 import { createServerProvider } from './server.js'
 import { createWebProvider } from './web.js'
-
-/** A flag that is not split: all weight is on the first branch. */
-const always = (first: string, other: string) => ({
-  branches: [
-    { name: first, weight: 1 },
-    { name: other, weight: 0 },
-  ],
-})
-const staff = { email: 'ann@staff.example' }
-/** Staff get the first branch, everybody else the other one, which is the control. */
-const forStaff = (first: string, other: string) => ({ ...always(first, other), control: other, targeting: staff })
-
-const tests: Tests = {
-  banner: { ...always('shown', 'hidden'), control: 'hidden', version: 3 },
-  bannerOff: always('hidden', 'shown'),
-  greeting: always('hello', 'bye'),
-  silence: always('none', 'some'),
-  rows: always('ten', 'one'),
-  noRows: always('zero', 'one'),
-  ratio: always('half', 'tenth'),
-  gallery: always('full', 'empty'),
-  noGallery: always('empty', 'full'),
-  staffBanner: { ...forStaff('hidden', 'hidden-too'), control: 'hidden' },
-  staffText: forStaff('none', 'some'),
-  staffRows: forStaff('zero', 'one'),
-  staffGallery: forStaff('empty', 'full'),
-  audience: {
-    ...forStaff('inside', 'outside'),
-    targeting: { ...staff, age: { $gt: 10 }, role: 'admin', guest: false },
-  },
-  checkout: {
-    branches: [
-      { name: 'master', weight: 1 },
-      { name: 'one-page', weight: 1 },
-    ],
-  },
-  settled: { ...always('master', 'fast'), sticky: true },
-  over: { ...always('master', 'fast'), ship: 'fast' },
-  share: { ...always('on', 'off'), within: [coverage('share', 1)] },
-  early: { ...forStaff('yes', 'no'), targeting: { tags: 'beta', since: { $lt: '2026-01-01' } } },
-}
-const full = { pictures: true, title: 'Our best', perPage: 100 }
-const values = {
-  silence: { none: '', some: 'some' },
-  greeting: { hello: 'hi', bye: 'bye' },
-  rows: { ten: 10, one: 1 },
-  noRows: { zero: 0, one: 1 },
-  ratio: { half: 0.5, tenth: 0.1 },
-  gallery: { full, empty: {} },
-  noGallery: { full, empty: {} },
-  staffText: { none: '', some: 'some' },
-  staffRows: { zero: 0, one: 1 },
-  staffGallery: { empty: {}, full },
-}
 
 /** Evaluates in the place that it is about, whatever the type of the default. */
 type Evaluate = (
@@ -111,8 +56,20 @@ const places: Record<string, Place> = {
 
 const error = (value: FlagValue, code: `${ErrorCode}`) => ({ value, reason: 'ERROR', errorCode: code })
 
+const stranger = { email: 'bob@example.com' }
+/** Flags of staff: the default, what staff have, and what everybody else has. */
+const targeted: [flag: string, fallback: JsonValue, zero: FlagValue, other: FlagValue][] = [
+  ['staffBanner', true, false, false],
+  ['staffText', 'x', '', 'some'],
+  ['staffRows', 7, 0, 1],
+  ['staffRatio', 0.1, 0, 0.5],
+  ['staffGallery', { a: 1 }, {}, full],
+]
+
+type Scenario = [title: string, flag: string, fallback: JsonValue, context: EvaluationContext, expected: object]
+
 /** Scenarios of the specification's own suites by their titles, on tests of ours. */
-const scenarios: [title: string, flag: string, fallback: JsonValue, context: EvaluationContext, expected: object][] = [
+const scenarios: Scenario[] = [
   ['Resolve values', 'banner', false, {}, { value: true }],
   ['Resolve values', 'greeting', 'bye', {}, { value: 'hi' }],
   ['Resolve values', 'rows', 1, {}, { value: 10 }],
@@ -122,34 +79,14 @@ const scenarios: [title: string, flag: string, fallback: JsonValue, context: Eva
   ['Resolves zero value', 'bannerOff', true, {}, { value: false, reason: 'STATIC' }],
   ['Resolves zero value', 'silence', 'some', {}, { value: '', reason: 'STATIC' }],
   ['Resolves zero value', 'noRows', 1, {}, { value: 0, reason: 'STATIC' }],
+  ['Resolves zero value', 'noRatio', 0.1, {}, { value: 0, reason: 'STATIC' }],
   ['Resolves zero value', 'noGallery', { a: 1 }, {}, { value: {}, reason: 'STATIC' }],
-  ['Resolves zero value with targeting', 'staffBanner', true, staff, { value: false, reason: 'TARGETING_MATCH' }],
-  ['Resolves zero value with targeting', 'staffText', 'x', staff, { value: '', reason: 'TARGETING_MATCH' }],
-  ['Resolves zero value with targeting', 'staffRows', 7, staff, { value: 0, reason: 'TARGETING_MATCH' }],
-  ['Resolves zero value with targeting', 'staffGallery', { a: 1 }, staff, { value: {}, reason: 'TARGETING_MATCH' }],
-  [
-    'Resolves zero value with targeting using default',
-    'staffBanner',
-    true,
-    { email: 'bob@example.com' },
-    { value: false, reason: 'DEFAULT' },
-  ],
-  [
-    'Resolves zero value with targeting using default',
-    'staffText',
-    'x',
-    { email: 'bob@example.com' },
-    { value: 'some', reason: 'DEFAULT' },
-  ],
-  [
-    'Resolves zero value with targeting using default',
-    'staffRows',
-    7,
-    { email: 'bob@example.com' },
-    { value: 1, reason: 'DEFAULT' },
-  ],
-  ['Empty evaluation context', 'staffBanner', true, {}, { value: false, reason: 'DEFAULT' }],
-  ['Null context values', 'staffBanner', true, { email: null }, { value: false, reason: 'DEFAULT' }],
+  ...targeted.flatMap(([flag, fallback, zero, other]): Scenario[] => [
+    ['Resolves zero value with targeting', flag, fallback, staff, { value: zero, reason: 'TARGETING_MATCH' }],
+    ['Resolves zero value with targeting using default', flag, fallback, stranger, { value: other, reason: 'DEFAULT' }],
+    ['Empty evaluation context', flag, fallback, {}, { value: other, reason: 'DEFAULT' }],
+    ['Null context values', flag, fallback, { email: null }, { value: other, reason: 'DEFAULT' }],
+  ]),
   [
     'Multiple context attributes targeting',
     'audience',
@@ -187,6 +124,22 @@ const scenarios: [title: string, flag: string, fallback: JsonValue, context: Eva
     {},
     { flagKey: 'gallery', value: full, variant: 'full', reason: 'STATIC' },
   ],
+  ...[
+    ['greeting', 'bye', 'hi', 'hello'],
+    ['rows', 1, 10, 'ten'],
+    ['ratio', 0.1, 0.5, 'half'],
+  ].map(
+    ([flag, fallback, value, variant]): Scenario => [
+      'Complete evaluation details structure',
+      `${flag}`,
+      fallback!,
+      {},
+      { flagKey: flag, value, variant, reason: 'STATIC' },
+    ],
+  ),
+  ['Variant field population', 'banner', false, {}, { variant: 'shown' }],
+  ['Variant field population', 'rows', 1, {}, { variant: 'ten' }],
+  ['Variant field population', 'gallery', {}, {}, { variant: 'full' }],
   ['Variant field population', 'greeting', 'bye', {}, { variant: 'hello' }],
   ['Variant field population', 'ratio', 0.1, {}, { variant: 'half' }],
   ['Flag metadata in evaluation details', 'banner', false, {}, { flagMetadata: { testId: 'banner', version: 3 } }],
@@ -194,7 +147,7 @@ const scenarios: [title: string, flag: string, fallback: JsonValue, context: Eva
 ]
 
 /** What the specification has words for and no scenario. */
-const beyond: typeof scenarios = [
+const beyond: Scenario[] = [
   ['a test that is split', 'checkout', 'x', {}, { value: 'master', variant: 'master', reason: 'SPLIT' }],
   ['the control as a boolean', 'checkout', true, {}, { value: false, variant: 'master', reason: 'SPLIT' }],
   ['a test that is over', 'over', 'x', {}, { value: 'fast', reason: 'STATIC' }],
@@ -207,6 +160,11 @@ const beyond: typeof scenarios = [
     { value: 'yes', reason: 'TARGETING_MATCH' },
   ],
   ['structures', 'early', 'x', { tags: { beta: 'beta' }, since: new Date(0) }, { value: 'no', reason: 'DEFAULT' }],
+  ['a branch that is named true', 'sale', false, {}, { value: true, variant: 'true', reason: 'STATIC' }],
+  ['a branch that is named off', 'chat', true, {}, { value: false, variant: 'off', reason: 'STATIC' }],
+  ['a branch that is named by a number', 'pageSize', 10, {}, { value: 50, variant: '50', reason: 'STATIC' }],
+  ['a branch that is named by a fraction', 'discount', 1, {}, { value: 0.5, variant: '0.5', reason: 'STATIC' }],
+  ['a number as a text', 'pageSize', '10', {}, { value: '50', variant: '50', reason: 'STATIC' }],
   ['another branch as a boolean', 'over', false, {}, { value: true, variant: 'fast', reason: 'STATIC' }],
 ]
 
@@ -262,36 +220,5 @@ describe.each(Object.entries(places))('on a %s', (place, { evaluate, register })
     api.clearHooks()
     expect(called).toEqual(order)
     expect(details).toMatchObject(expected)
-  })
-})
-
-describe('on a server, context', () => {
-  beforeEach(() => places.server!.register(newClient(true)))
-
-  test.each(['API', 'Client', 'Invocation', 'Before Hooks'])(
-    'A context entry is added to a single level: targeting sees that of %s',
-    async (level) => {
-      const flags = OnServer.getClient('shop')
-      if (level === 'API') OnServer.setContext(staff)
-      if (level === 'Client') flags.setContext(staff)
-      if (level === 'Before Hooks') flags.addHooks({ before: () => staff })
-      const given = { targetingKey: 'ann', ...(level === 'Invocation' && staff) }
-      expect(await flags.getStringDetails('staffText', 'x', given)).toMatchObject({ value: '' })
-      OnServer.setContext({})
-    },
-  )
-
-  test.each([
-    [undefined, 'TARGETING_KEY_MISSING'],
-    ['', 'TARGETING_KEY_MISSING'],
-    ['x'.repeat(257), 'INVALID_CONTEXT'],
-    [7 as unknown as string, 'INVALID_CONTEXT'],
-  ])('a targeting key of %j is %s', async (targetingKey, errorCode) => {
-    const context = targetingKey === undefined ? {} : { targetingKey }
-    expect(await OnServer.getClient('shop').getBooleanDetails('banner', false, context)).toMatchObject({
-      value: false,
-      reason: 'ERROR',
-      errorCode,
-    })
   })
 })

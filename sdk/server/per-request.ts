@@ -38,7 +38,9 @@ export function perRequest(options: PerRequestOptions): (context: RequestContext
       known = config
       next = lookAfter()
     }
-    return createDefinitions({ ...own, refresh: 0 }, guard, () => {}, take).ready
+    // The whole look, which the worker is kept alive for.
+    const whole = { ...own, refresh: 0, patience: Infinity }
+    return createDefinitions(whole, guard, () => 'granted', () => {}, take).ready
   }
   return async (context) => {
     if (Date.now() >= next) {

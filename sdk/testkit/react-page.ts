@@ -1,66 +1,13 @@
-import { act, createElement as h, type ReactNode, StrictMode, Suspense } from 'react'
+import * as React from 'react'
+import { createElement as h, StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
-import { matches } from '../../core/condition.js'
-import { type Client, createClient } from '../client.js'
-import type { ClientConfig, ClientOptions, Tests } from '../options.js'
 import { AssayProvider, Branch, useBranch, useTrack } from '../react/react.js'
-import { fakeService } from './fake-service.js'
+import { Checkout, counted, moved, newWaiter, open, settled, split, tests } from './react-stage.js'
 
-const split = (...names: string[]) => ({ branches: names.map((name) => ({ name, weight: 1 })) })
-/** `ann` has `master` of the one and `short` of the other. */
-const tests: Tests = { checkout: split('master', 'one-page'), headline: split('master', 'short') }
 const ships = (branch: string) => ({
   ...tests,
   checkout: { ...split('master', 'one-page'), control: branch, ship: branch },
 })
-const moved = { ...tests, checkout: split('one-page', 'master') }
-
-interface Said {
-  event: string
-  user: string
-  tests?: Record<string, string>
-}
-
-/** Has what `work` sets off in React done when it ends, effects included. */
-const settled = (work: () => void) => act(async () => work())
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
-
-/** A client, a root of its own in the page, and what was reported. */
-function open(options: Partial<ClientOptions> = {}) {
-  sessionStorage.clear()
-  const said: Said[] = []
-  let push: (config: ClientConfig) => void = () => {}
-  const client = createClient({
-    ...fakeService(tests).options,
-    user: 'ann',
-    config: { tests },
-    targeting: matches,
-    refresh: 0,
-    updates: (_, onConfig) => {
-      push = onConfig
-      return () => {}
-    },
-    keep: { add: ({ json }) => void said.push(JSON.parse(json)), remove() {}, adopt: async () => {} },
-    ...options,
-  })
-  const element = document.body.appendChild(document.createElement('div'))
-  const root = createRoot(element)
-  return {
-    client,
-    text: () => element.textContent,
-    said: () => said.map(({ event, user, tests }) => [event, user, tests]),
-    show: (children: ReactNode, by: Client = client) =>
-      settled(() => root.render(h(AssayProvider, { client: by }, children))),
-    hide: () => settled(() => root.render(null)),
-    learn: (tests: Tests) => settled(() => push({ tests })),
-  }
-}
-
-let renders = 0
-function Checkout({ test = 'checkout' }: { test?: string }): ReactNode {
-  renders++
-  return useBranch(test)
-}
 const Never = () => {
   throw new Promise(() => {})
 }
@@ -82,28 +29,28 @@ export const stories = {
   },
   async neverMounted() {
     const page = open()
-    renders = 0
+    counted.renders = 0
     await page.show(h(Suspense, { fallback: 'wait' }, h(Checkout), h(Never)))
-    return { text: page.text(), hasRendered: renders > 0, said: page.said() }
+    return { text: page.text(), hasRendered: counted.renders > 0, said: page.said() }
   },
   async rendersAgain() {
     const page = open()
-    renders = 0
+    counted.renders = 0
     await page.show(h(Checkout))
-    const counts = [renders]
+    const counts = [counted.renders]
     await page.learn({ ...tests, headline: split('short') })
-    counts.push(renders)
+    counts.push(counted.renders)
     await page.learn(ships('one-page'))
-    counts.push(renders)
+    counts.push(counted.renders)
     return { counts, text: page.text() }
   },
   async lateTests() {
     const page = open({ config: { tests: {} } })
-    renders = 0
+    counted.renders = 0
     await page.show(h(Checkout))
     const before = page.said()
     await page.learn(tests)
-    return { before, after: page.said(), renders }
+    return { before, after: page.said(), renders: counted.renders }
   },
   async afterReset() {
     const page = open()
@@ -179,6 +126,98 @@ export const stories = {
     await page.learn(ships('one-page'))
     await settled(() => document.querySelector('button')!.click())
     return { functions: seen.size, said: page.said() }
+  },
+  async suspendedLater() {
+    const page = open({ config: { tests: {} } })
+    const { Waiter, wait, go } = newWaiter()
+    const content = () => h(Suspense, { fallback: 'wait' }, h(Checkout), h(Waiter))
+    await page.show(content())
+    wait()
+    await page.show(content())
+    const text = page.text()
+    await page.learn(tests)
+    const before = page.said()
+    await settled(go)
+    return { text, before, after: page.said() }
+  },
+  async hiddenActivity() {
+    const page = open()
+    const content = (mode: 'hidden' | 'visible') => h(React.Activity, { mode } as React.ActivityProps, h(Checkout))
+    await page.show(content('hidden'))
+    const before = page.said()
+    await page.show(content('visible'))
+    return { before, after: page.said() }
+  },
+  async anotherUser() {
+    let user = 'ann'
+    const counts: string[] = []
+    const listeners = new Set<() => void>()
+    const client = {
+      peek: () => 'master',
+      assign: () => `${counts.push(user)}`,
+      track() {},
+      onChange(listener: () => void) {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    }
+    const page = open()
+    await page.render(h(AssayProvider, { client }, h(Checkout)))
+    user = 'bob'
+    await settled(() => listeners.forEach((tell) => void tell()))
+    await page.hide()
+    return { counts, listeners: listeners.size }
+  },
+  async numberedBranches() {
+    const page = open()
+    await page.show(h(Branch, { test: 'headline', of: { master: 'control', 2: 'two' } }))
+    return { text: page.text(), said: page.said() }
+  },
+  async keepsState() {
+    const page = open()
+    let mounted = 0
+    const Form = () => {
+      React.useEffect(() => void mounted++, [])
+      return 'form'
+    }
+    await page.show(h(Branch, { test: 'checkout', of: { 'one-page': h(Form), master: h(Form) } }))
+    await page.learn(moved)
+    await page.learn({ ...tests, checkout: split('unheard-of') })
+    return { text: page.text(), mounted }
+  },
+  async opening() {
+    let answer = (_response: Response) => {}
+    const { client, render, text, said } = open({
+      config: undefined as never,
+      fetch: () =>
+        new Promise((resolve) => {
+          answer = resolve
+        }),
+    })
+    counted.renders = 0
+    const content = () => h(AssayProvider, { client, fallback: 'wait' }, h(Checkout, { test: 'headline' }))
+    await render(content())
+    const texts = [text()]
+    await settled(() => answer(Response.json({ tests })))
+    await settled(() => client.ready)
+    return { texts: [...texts, text()], renders: counted.renders, said: said() }
+  },
+  async openingDown() {
+    const { client, render, text } = open({ config: undefined as never, fetch: async () => Response.error() })
+    await render(h(AssayProvider, { client, fallback: 'wait' }, h(Checkout)))
+    await settled(() => client.ready)
+    return text()
+  },
+  async openAlready() {
+    const page = open()
+    const waiting = open({ config: undefined as never, fetch: () => new Promise(() => {}) })
+    let waits = 0
+    const Wait = () => `${++waits}`
+    const content = ({ client }: typeof page) => h(AssayProvider, { client, fallback: h(Wait) }, h(Checkout))
+    await page.render(content(page))
+    const texts = [page.text()]
+    await page.render(content(waiting))
+    return { texts: [...texts, page.text()], waits }
   },
   async noProvider() {
     const element = document.body.appendChild(document.createElement('div'))

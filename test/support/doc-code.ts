@@ -46,16 +46,25 @@ const tsconfig = {
   },
 }
 
+/** Packages to take others for, by name. */
+type Instead = Readonly<Record<string, string>>
+
 /** A script for a page, of one of the files and what it imports. */
-export const pageScript = (files: Record<string, string>, entry: string) => bundle(files, entry, 'browser')
+export const pageScript = (files: Record<string, string>, entry: string, instead: Instead = {}) =>
+  bundle(files, entry, 'browser', instead)
 
 /** Runs one of the files in Node. @returns what it exports */
-export async function runCode<T>(files: Record<string, string>, entry: string): Promise<T> {
-  const script = await bundle(files, entry, 'node')
+export async function runCode<T>(files: Record<string, string>, entry: string, instead: Instead = {}): Promise<T> {
+  const script = await bundle(files, entry, 'node', instead)
   return inFolder({ 'script.mjs': script }, (folder) => import(join(folder, 'script.mjs')))
 }
 
-async function bundle(files: Record<string, string>, entry: string, platform: 'browser' | 'node'): Promise<string> {
+async function bundle(
+  files: Record<string, string>,
+  entry: string,
+  platform: 'browser' | 'node',
+  alias: Instead,
+): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [entry],
     plugins: [from(files)],
@@ -66,11 +75,17 @@ async function bundle(files: Record<string, string>, entry: string, platform: 'b
     target: 'es2022',
     jsx: 'automatic',
     conditions: ['assay-source'],
+    alias,
     define: { 'process.env.NODE_ENV': '"development"' },
-    external: platform === 'node' ? ['react', 'react-dom', '@openfeature/*'] : [],
+    // Packages in the old format ask for what Node has as they run.
+    logLevel: 'error',
+    banner: platform === 'node' ? { js: REQUIRE } : {},
+    external: platform === 'node' ? ['react', 'react-dom', '@openfeature/*'].filter((name) => !alias[name]) : [],
   })
   return outputFiles[0]!.text
 }
+
+const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 
 const from = (files: Record<string, string>): Plugin => ({
   name: 'docs',
