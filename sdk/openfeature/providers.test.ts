@@ -113,12 +113,28 @@ describe('a page', () => {
     const reasons = [reason()]
     await InPage.setContext('page', { plan: 'pro', targetingKey: 'bob' })
     reasons.push(reason())
-    await InPage.setContext('page', { plan: 'free', targetingKey: 'cleo' })
+    await InPage.setContext('page', { plan: 'free', targetingKey: 'bob' })
     reasons.push(reason())
     await client.flush()
 
     expect(reasons).toEqual(['DEFAULT', 'SPLIT', 'DEFAULT'])
     expect(service.named('$identify')).toMatchObject([{ user: 'anonymous', props: { user: 'bob' } }])
+  })
+
+  test.each([
+    ['a context without one', [{}, { targetingKey: 'cleo' }]],
+    ['another one', [{ targetingKey: 'cleo' }]],
+  ])('whoever comes after a targeting key, by %s, is somebody else', async (_title, contexts) => {
+    const client = await register(newClient({ user: 'anonymous' }))
+    await InPage.setContext('page', { targetingKey: 'bob' })
+    for (const context of contexts) await InPage.setContext('page', context)
+    await client.flush()
+    const [first, second] = service.named('$identify')
+    expect([first, second]).toMatchObject([
+      { user: 'anonymous', props: { user: 'bob' } },
+      { user: client.user, props: { user: 'cleo' } },
+    ])
+    expect(client.user).not.toBe('anonymous')
   })
 
   test('what the client was told of the user stays until a context says more', async () => {

@@ -16,13 +16,14 @@ export function createWebProvider(client: Client, options: ProviderOptions = {})
   const { initialize, onClose, quietly } = createLifecycle(client, (event, details) =>
     events.emit(event as ProviderEmittableEvents, details),
   )
-  let isKnown = false
+  let known: string | undefined
   const tell = (context: EvaluationContext) => {
-    const { targetingKey } = context
+    const user = context.targetingKey || undefined
+    // Somebody else on the same device, or nobody yet: both would count as one.
+    if (known && user !== known) client.reset()
     client.describe(attributesOf(context))
-    // A second one would be another person on the same device, and both would count as one.
-    if (targetingKey && !isKnown) client.identify(targetingKey)
-    isKnown ||= Boolean(targetingKey)
+    if (user && user !== known) client.identify(user)
+    known = user
   }
   const resolver =
     <T>(kind: Kind) =>

@@ -40,7 +40,13 @@ export function perRequest(options: PerRequestOptions): (context: RequestContext
     }
     // The whole look, which the worker is kept alive for.
     const whole = { ...own, refresh: 0, patience: Infinity }
-    return createDefinitions(whole, guard, () => 'granted', () => {}, take).ready
+    return createDefinitions(
+      whole,
+      guard,
+      () => 'granted',
+      () => {},
+      take,
+    ).ready
   }
   return async (context) => {
     if (Date.now() >= next) {

@@ -208,6 +208,22 @@ export const stories = {
     await settled(() => client.ready)
     return text()
   },
+  async openingDead() {
+    const page = open({ config: undefined as never, fetch: () => new Promise(() => {}), patience: 1 })
+    await page.render(h(AssayProvider, { client: page.client, fallback: 'wait' }, h(Checkout)))
+    await settled(() => page.client.ready)
+    const texts = [page.text()]
+    await page.learn(moved)
+    return [...texts, page.text()]
+  },
+  async leftUser() {
+    const page = open({ cookie: { name: 'left' } })
+    await page.show(h(Checkout))
+    await settled(() => page.client.reset())
+    const { user } = page.client
+    const users = page.said().map(([, said]) => (said === user ? 'somebody new' : said))
+    return { users, isShown: page.text() === page.client.peek('checkout') }
+  },
   async openAlready() {
     const page = open()
     const waiting = open({ config: undefined as never, fetch: () => new Promise(() => {}) })
