@@ -4,18 +4,25 @@ import type { Props } from '../visitor.js'
 
 /** What somebody did, as the server would have it. */
 export interface FakeEvent {
+  /** The id of who did it. */
   user: string
+  /** Its name; `$identify` and `$science` are Assay's own. */
   event: string
+  /** Missing, where none was given. */
   value?: number
   /** The branches of the tests that it belongs to. */
   tests: Record<string, string>
+  /** Missing, where none were given. */
   props?: Props
 }
 
 /** That a user was shown a branch, and counts in the test. */
 export interface FakeExposure {
+  /** The id of who counts. */
   user: string
+  /** The test in which it is. */
   testId: string
+  /** The branch that was shown. */
   branch: string
 }
 
