@@ -51,7 +51,6 @@ export type Matches = (condition: Condition, attributes: Attributes) => boolean
 
 /** A user's branch, and why. */
 export interface Decision {
-  /** The one to show. */
   branch: string
   /** Only users who were split, or were so before, count in the test's results. */
   reason: 'split' | 'sticky' | 'forced' | 'shipped' | 'left-out'
