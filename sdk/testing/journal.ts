@@ -52,7 +52,7 @@ export class Journal {
   }
 
   #take({ json }: Line): void {
-    const { user, event, value, tests, props } = JSON.parse(json)
+    const { user, event, value, tests = {}, props } = JSON.parse(json)
     if (event === '$exposure')
       for (const [testId, branch] of Object.entries<string>(tests)) this.exposures.push({ user, testId, branch })
     else this.events.push({ user, event, ...(value != null && { value }), tests, ...(props && { props }) })
