@@ -3,7 +3,9 @@
  * `test/golden/assignment.json` shows every step for other languages.
  */
 
+/** A branch of a test, and how many have it. */
 export interface Branch {
+  /** As it is asked for and reported: 1 to 128 characters. */
   name: string
   /** Share of users, on any scale; 0 or more. */
   weight: number

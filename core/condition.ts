@@ -11,6 +11,7 @@ export type Wanted = Scalar | readonly Scalar[] | Partial<Operands>
  * has the operators.
  */
 export interface Condition {
+  /** What one attribute must be. */
   readonly [attribute: string]: Wanted | readonly Condition[] | undefined
   /** All of these hold. */
   readonly $and?: readonly Condition[]

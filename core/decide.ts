@@ -3,8 +3,11 @@ import type { Attributes, Condition } from './condition.js'
 
 /** Users whose place under a name (`bucket`) is in [from, to). */
 export interface Range {
+  /** Ranges of one name that do not overlap share no user; those of different names are independent. */
   name: string
+  /** 0 to 1; users at this place are in it. */
   from: number
+  /** 0 to 1; users at this place are not. */
   to: number
 }
 
@@ -17,6 +20,7 @@ export const holdout = (name: string, share: number): Range => ({ name: `holdout
 
 /** A test as SDKs and gates know it: what they need to tell a user's branch, and nothing else. */
 export interface ClientTest {
+  /** Those that users are split into by weight, one at the least. */
   branches: readonly Branch[]
   /** The branch of all who are not in the test; the first, unless it is named. */
   control?: string

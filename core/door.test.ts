@@ -67,6 +67,14 @@ it.each<[string, KeyKind[], string, object, string]>([
   expect(outcome(allowed, { headers: bearer(key), params })).toBe(expected)
 })
 
+it.each<[KeyKind[], Presented, string]>([
+  [[], {}, 'This needs an admin key; no key came.'],
+  [['read'], bearer(keys.write), 'This needs a read or an admin key; a write key came.'],
+])('a refusal says which key is needed, and which came: %j', (allowed, headers, text) => {
+  const ask = requireKey(new KeyRing(all), allowed)
+  expect(() => ask({ headers, query: {}, params: {} })).toThrow(text)
+})
+
 it('a route that limits itself is told whose key came', () => {
   expect(outcome(['write'], { headers: bearer(web.write) }, { limitsItself: true })).toBe('write of web')
   expect(outcome(['write'], { headers: bearer(keys.write) }, { limitsItself: true })).toBe('write')

@@ -1,6 +1,6 @@
 import { AssayError } from './errors.js'
 import type { Grant, KeyRing } from './key-ring.js'
-import type { KeyKind } from './keys.js'
+import { type KeyKind, withArticle } from './keys.js'
 
 /** The headers a key may stand in. */
 export interface Presented {
@@ -31,13 +31,14 @@ export function requireKey(
   { limitsItself = false }: DoorOptions = {},
 ): (request: AtDoor) => Grant {
   const kinds: readonly KeyKind[] = [...allowed, 'admin']
-  const needs = `This needs a ${kinds.join(' or ')} key`
+  const needs = `This needs ${kinds.map(withArticle).join(' or ')} key`
   return ({ headers, query, params }) => {
     const presented = presentedKey(headers, query)
     if (presented === null) throw new AssayError('key-missing', `${needs}; no key came.`)
     const grant = ring.find(presented)
     if (grant === null) throw new AssayError('key-invalid', `${needs}; the key that came is not known.`)
-    if (!kinds.includes(grant.kind)) throw new AssayError('key-forbidden', `${needs}; a ${grant.kind} key came.`)
+    if (!kinds.includes(grant.kind))
+      throw new AssayError('key-forbidden', `${needs}; ${withArticle(grant.kind)} key came.`)
     if (grant.app !== null && !limitsItself) requireApp(grant.app, params)
     return grant
   }

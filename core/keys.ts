@@ -11,6 +11,9 @@ import { keyed, limits } from './event.js'
 export type KeyKind = 'write' | 'read' | 'admin'
 export const keyKinds: readonly KeyKind[] = ['write', 'read', 'admin']
 
+/** As texts name it: `a write`, `an admin`. */
+export const withArticle = (kind: KeyKind): string => `${kind === 'admin' ? 'an' : 'a'} ${kind}`
+
 const prefixes: Record<KeyKind, string> = { write: 'wk_', read: 'rk_', admin: 'ak_' }
 export const MAX_KEY = 256
 

@@ -108,8 +108,7 @@ export function createVisitor(
       if (branch) return branch
       const found = explain(testId)
       branch = found?.branch ?? fallback
-      // Whoever was split, or keeps a sticky branch.
-      if (found && /^s[pt]/.test(found.reason)) attempt(() => expose(testId, branch!))
+      if (found?.reason === 'split' || found?.reason === 'sticky') attempt(() => expose(testId, branch!))
       given.set(testId, branch)
       return branch
     },
@@ -119,9 +118,8 @@ export function createVisitor(
     track: (event, value, props) =>
       report(event, value, Object.fromEntries(Object.entries(exposed).slice(-mostTests)), props),
     identify(known) {
-      const other = idOf(known)
-      if (other && other !== user && around.isNew(`${user} is ${other}`))
-        report('$identify', undefined, {}, { user: other })
+      if (known !== user && idOf(known) && around.isNew(`${user} is ${known}`))
+        report('$identify', undefined, {}, { user: known })
     },
   }
 }

@@ -1,4 +1,4 @@
-import { type AppKeys, createKey, type KeyKind, type Keys, keyKinds } from '@assay/core/keys'
+import { type AppKeys, createKey, type KeyKind, type Keys, keyKinds, withArticle } from '@assay/core/keys'
 import { CommandError } from '../failure.js'
 import { shellWord } from '../style.js'
 import { changeKeys } from './file.js'
@@ -26,7 +26,7 @@ export function removeKeys(file: string, app: string, kinds: readonly KeyKind[])
     gone = kinds.filter((kind) => own[kind] !== undefined)
     if (gone.length === 0)
       throw new CommandError(
-        `Expected ${app} to have a ${kinds.join(' or ')} key; it has none.`,
+        `Expected ${app} to have ${kinds.map(withArticle).join(' or ')} key; it has none.`,
         'See which there are with: assay keys list',
       )
     const left = kindsOf(own).filter((kind) => !gone.includes(kind))

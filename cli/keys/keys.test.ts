@@ -105,7 +105,7 @@ test.each<[string, string[], string]>([
   ['__proto__', ['add', '__proto__'], 'must be a name other than __proto__'],
   ['constructor', ['add', 'constructor'], 'must be a name other than __proto__'],
   ['a reserved name', ['add', '$web'], 'must not start with $'],
-  ['an app without keys', ['remove', 'game'], 'Expected game to have a write or read or admin key; it has none.'],
+  ['an app without keys', ['remove', 'game'], 'Expected game to have a write or a read or an admin key; it has none.'],
   ['what every object has', ['remove', 'toString'], 'Expected toString to have'],
 ])('%s is refused, and nothing changed', async (_, args, words) => {
   const data = dataWith({ ...all, apps: { web } })

@@ -24,10 +24,13 @@ export async function post(
     const body = new Blob([content], { type: 'text/plain' })
     const signal = globalThis.AbortSignal?.timeout?.(PATIENCE)
     const response = await (send ?? fetch)(url, { method: 'POST', body, keepalive: body.size < AWAY, signal })
-    const { status } = response
-    if (LATER.test(`${status}`)) return [null, status, waitOf(response.headers.get('retry-after'))]
-    const said = await response.json().catch(() => {})
-    return response.ok ? [said?.rejected?.length, said?.rejected?.[0]?.message] : [events, `${status} ${said?.detail}`]
+    const { status, headers, ok } = response
+    if (LATER.test(`${status}`)) return [null, status, waitOf(headers.get('retry-after'))]
+    const said = await response.text()
+    if (!ok) return [events, `${status} ${said.slice(0, 300)}`]
+    // A page of a hotel's network, say, is not what the server answers: it has no list.
+    const { rejected } = JSON.parse(said)
+    return [rejected.length, rejected[0]?.message]
   } catch (error) {
     return [null, error]
   }

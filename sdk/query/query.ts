@@ -47,10 +47,15 @@ interface Sql {
   (question: Plain<Body<SqlKey>>, options?: RequestOptions): Promise<Reply<SqlKey>>
 }
 
+/** What `results` gives: each metric of each branch, compared with the control. */
 export type Results = Reply<`GET ${typeof TEST}/results`>
+/** What `series` gives: an event by time, for each branch. */
 export type Series = Reply<`GET ${typeof TEST}/series`>
+/** What `define` takes, `docs/definitions.md` has its fields. */
 export type TestDefinition = Body<`PUT ${typeof TEST}`>
+/** What `defineMetric` takes, `docs/metrics.md` has its fields. */
 export type MetricDefinition = Body<`PUT ${typeof METRIC}`>
+/** What `createQueryClient` gives. */
 export type QueryClient = ReturnType<typeof createQueryClient>
 
 /** What was asked in a form of rows is the response itself. */

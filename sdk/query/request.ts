@@ -1,6 +1,7 @@
 import { errorOf, notAssay } from './error.js'
 import type { Operations } from './schema.js'
 
+/** What `createQueryClient` takes. */
 export interface QueryClientOptions {
   /** Where Assay answers, as `https://assay.example.com`. */
   url: string
@@ -10,11 +11,13 @@ export interface QueryClientOptions {
   fetch?: (url: string, init: RequestInit) => Promise<Response>
 }
 
+/** What every method takes last. */
 export interface RequestOptions {
   /** Ends the request; the promise rejects with the signal's reason. */
   signal?: AbortSignal | undefined
 }
 
+/** The same of a method that changes something. */
 export interface ChangeOptions extends RequestOptions {
   /** The version that shall change, or `*` for whichever there is. What is new has none. */
   ifMatch?: number | '*' | undefined

@@ -5,6 +5,8 @@ import { serverSent } from '../definitions/server-sent.js'
 import { offline } from '../delivery/offline.js'
 import type { ClientOptions, Consent } from '../options.js'
 
+export { pageAttributes } from '../page-attributes.js'
+
 /**
  * What `<script src="assay.min.js">` makes known as `assay`: the same client, with targeting, a memory for events that
  * wait and for tests, and changes as they come.

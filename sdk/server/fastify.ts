@@ -11,7 +11,9 @@ declare module 'fastify' {
   }
 }
 
+/** What the plugin takes. */
 export interface AssayOptions extends VisitOptions<FastifyRequest> {
+  /** One for the whole process. */
   client: Client
 }
 

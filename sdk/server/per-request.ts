@@ -5,6 +5,7 @@ import { createGuard } from '../guard.js'
 import type { ClientConfig, ClientOptions } from '../options.js'
 import { within } from '../science/within.js'
 
+/** What `perRequest` takes: all that `createClient` does but for what does not go with requests. */
 export interface PerRequestOptions extends Omit<ClientOptions, 'keep' | 'updates' | 'user'> {
   /** Milliseconds that a request waits for the tests while none has seen them yet: 1,000, unless it is given. */
   patience?: number
@@ -12,6 +13,7 @@ export interface PerRequestOptions extends Omit<ClientOptions, 'keep' | 'updates
 
 /** What workers give each request: it keeps them alive until the work is done. */
 export interface RequestContext {
+  /** Lets work end after the response. */
   waitUntil(work: Promise<unknown>): unknown
 }
 

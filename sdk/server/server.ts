@@ -9,13 +9,18 @@ export type { RequestVisitor, VisitOptions } from './visit.js'
 
 /** What is needed of Node's `IncomingMessage`. */
 export interface IncomingRequest {
+  /** By their names in lower case. */
   headers: IncomingHeaders
+  /** Path and query: branches that are asked for stand there. */
   url?: string | undefined
+  /** One of TLS, which has `encrypted`, makes the cookie secure. */
   socket?: object
 }
 
+/** What is needed of Node's `IncomingHttpHeaders`. */
 export type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>
 
+/** What `visit` and `visitFetch` take. */
 export interface ServerOptions<Request> extends VisitOptions<Request> {
   /** Whether `X-Forwarded-Proto` is believed, as it may be behind a proxy that sets it. */
   trustProxy?: boolean
@@ -89,7 +94,9 @@ function once<V>(client: Client, request: object, open: () => V): V {
   return known.get(request) as V
 }
 
+/** What `visitFetch` gives. */
 export interface FetchVisit {
+  /** The user, of whom it is asked which branch to show. */
   visitor: RequestVisitor
   /** The request for an app behind, with the cookie that is about to be set: to that it shall be the same user. */
   forward(): Request
@@ -97,6 +104,7 @@ export interface FetchVisit {
   respond<R extends Response>(response: R): R | Response
 }
 
+/** What is looked at of a request by Node's headers, and its path with the query. */
 export function nodeFacts(headers: IncomingHeaders, url = '', isSecure: boolean): Facts {
   return { header: (name) => `${headers[name] ?? ''}`, query: queryOf(url), isSecure }
 }

@@ -64,9 +64,10 @@ export function openVisit<R>(client: Client, request: R, asked: VisitOptions<R>,
     exposed: tests,
     ...(isOut && { isOut: () => true }),
   })
+  const isAhead = /\bpre(fetch|render)\b/.test(facts.header('sec-purpose') || facts.header('purpose'))
   return {
     visitor: {
-      ...visitor,
+      ...(isAhead ? unseen(visitor) : visitor),
       bootstrap() {
         const { user } = visitor
         const page = {
@@ -82,6 +83,15 @@ export function openVisit<R>(client: Client, request: R, asked: VisitOptions<R>,
     },
   }
 }
+
+/** Of a page that the browser loads ahead: the user may never see it, so that nothing is counted or told yet. */
+const unseen = (visitor: Visitor): Visitor => ({
+  ...visitor,
+  assign: visitor.peek,
+  track() {},
+  report() {},
+  identify() {},
+})
 
 function isLeftOut<R>(client: Client, request: R, { consent }: VisitOptions<R>, { header }: Facts): boolean {
   if (consent && consent(request) !== 'granted') return true

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { devices } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import { buildScript, expectOnce, openShop } from './shop.js'
 import { newUser, open } from './user.js'
@@ -83,4 +84,22 @@ test('a tag with a hash runs under a policy that takes scripts by that alone; an
   const refused = await open(context, serve('refused', tag(other), policy))
   expect(await refused.evaluate(`typeof assay + typeof changed`)).toBe('undefinedundefined')
   await context.close()
+})
+
+test.each([
+  ['Pixel 7', 'phone'],
+  ['iPhone 14 landscape', 'phone'],
+  ['iPad Mini', 'tablet'],
+  ['Desktop Chrome', 'desktop'],
+])('a page on %s tells of itself, by a script tag and by npm', async (name, device) => {
+  const context = await newUser(shop.browser, { ...devices[name]!, locale: 'de-AT' })
+  const page = await context.newPage()
+  serve('attributes', `<script src="${script}"></script>`)
+  const attributes = async (url: string) => {
+    await page.goto(`${url}utm_source=mail`, { referer: 'https://news.example/may' })
+    return page.evaluate('(window.assay ?? window.sdk).pageAttributes()')
+  }
+  const told = { device, language: 'de-AT', referrer: 'news.example', utm_source: 'mail' }
+  expect(await attributes(`${shop.site.url}/attributes?`)).toEqual({ path: '/attributes', ...told })
+  expect(await attributes(`${shop.page()}&`)).toEqual({ path: '/shop', ...told })
 })

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
 
 /** What browsers print by themselves of each request that failed. */
@@ -8,8 +8,11 @@ const ABOUT_NETWORK = /^(Failed to load resource|Access to fetch)/
  * A user's browser, which goes with the test. The test fails on anything printed in any of its pages, or thrown there
  * and not caught, but for failed requests where such are asked for.
  */
-export async function newUser(browser: Browser, { mayFail = false } = {}): Promise<BrowserContext> {
-  const context = await browser.newContext()
+export async function newUser(
+  browser: Browser,
+  { mayFail = false, ...like }: BrowserContextOptions & { mayFail?: boolean } = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext(like)
   const noise: string[] = []
   context.on('console', (message) => {
     if (!(mayFail && ABOUT_NETWORK.test(message.text()))) noise.push(message.text())

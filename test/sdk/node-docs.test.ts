@@ -69,7 +69,7 @@ test('all of it compiles', () => {
   const compilerOptions = { composite: false, noEmit: true, lib: ['es2023', 'dom', 'dom.iterable'] }
   const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] }
   writeFileSync(join(sources, 'tsconfig.json'), JSON.stringify(config))
-  expect(blocks.length).toBe(7)
+  expect(blocks.length).toBe(8)
   execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', sources], { stdio: 'pipe' })
 }, 60_000)
 
@@ -84,6 +84,43 @@ test.each(['Fastify', 'Express', 'Node’s own server', 'Who it is', 'A page tha
     if (text.includes('<script')) expect(text).toContain('{"config":{"tests":{"checkout":')
   },
 )
+
+test.each(['Fastify', 'Express', 'Node’s own server'])(
+  '%s: told to end, it sends what it still has',
+  async (heading) => {
+    receiver.taken.length = 0
+    const { child, ask } = await serve(codeOf(heading))
+    await (await ask()).text()
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+    expect(receiver.names).toEqual(['$exposure'])
+  },
+)
+
+test('Functions as a service: the answer comes when all is sent', async () => {
+  receiver.taken.length = 0
+  const id = 'V1StGXR8_Z5jdHi6B-myT'
+  const call = (more: object) =>
+    JSON.stringify({ rawPath: '/', rawQueryString: '', headers: { host: 'shop.test' }, ...more })
+  const ask = `
+    for (const event of [${call({})}, ${call({ cookies: ['a=b', `assay=1.${id}`] })}])
+      process.stdout.write(JSON.stringify(await handler(event)) + '\\n')
+    process.kill(process.pid, 'SIGKILL')`
+  const child = spawn(process.execPath, [program(codeOf('Functions as a service') + ask)])
+  const answers = Buffer.concat(await child.stdout.toArray())
+    .toString()
+    .trim()
+    .split('\n')
+  expect(answers.map((answer) => JSON.parse(answer))).toEqual([
+    { statusCode: 200, body: 'Your checkout is one-page', cookies: [expect.stringMatching(/^assay=1\.[\w-]{21};/)] },
+    { statusCode: 200, body: 'Your checkout is one-page', cookies: [] },
+  ])
+  expect(receiver.taken).toEqual([
+    expect.objectContaining({ event: '$exposure' }),
+    expect.objectContaining({ event: '$exposure', user: id }),
+  ])
+})
 
 test('A spool: events go through the folder', async () => {
   const kept = tempDir()

@@ -87,14 +87,10 @@ test('the browsers that it names know all of its syntax', async () => {
 
 test('the code of what people ask first', async () => {
   const files = codeOf('docs/sdk/README.md')
-  expect(Object.keys(files)).toEqual(['bots.ts', 'ready.ts', 'fake.ts'])
+  expect(Object.keys(files)).toEqual(['bots.ts', 'ready.ts', 'checkout.test.ts'])
   expect(await typeErrors(files)).toBe('')
-  const use = `import { fakeAssay } from './fake'
-    const assay = fakeAssay({ checkout: 'one-page' })
-    assay.track('purchase')
-    export const branch = assay.assign('checkout')`
   const send = vi.spyOn(globalThis, 'fetch')
-  expect(await runCode({ ...files, 'use.ts': use }, 'use.ts')).toMatchObject({ branch: 'one-page' })
+  await runCode(files, 'checkout.test.ts')
   expect(send).not.toHaveBeenCalled()
   send.mockImplementation(() => new Promise(() => {}))
   expect(await runCode(files, 'ready.ts')).toMatchObject({ branch: 'master' })
