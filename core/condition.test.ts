@@ -54,8 +54,37 @@ test.each<[string, Condition, boolean]>([
   ['$nor of none', { $nor: [] }, true],
   ['inside one another', { $or: [{ $nor: [{ beta: true }] }, { $and: [{ age: { $gt: 30 } }] }] }, true],
   ['a name that every object has', { constructor: { $exists: true } }, false],
+  ['a name that every object has, negated', { toString: { $ne: 'x' } }, true],
+  ['the name of what every object comes from', JSON.parse('{"__proto__":{"$exists":true}}'), false],
+  ['a list longer than the stack is deep', { country: Array(1_000_000).fill('at').concat('de') }, true],
 ])('%s', (_, condition, holds) => {
   expect(matches(condition, ann)).toBe(holds)
+})
+
+test('names that every object has are attributes as others', () => {
+  const attributes = JSON.parse('{"__proto__":"a","constructor":"b","hasOwnProperty":"c"}')
+  for (const [name, value] of Object.entries(attributes)) {
+    expect(matches(JSON.parse(`{"${name}":"${value}"}`), attributes), name).toBe(true)
+    expect(matches(JSON.parse(`{"${name}":"other"}`), attributes), name).toBe(false)
+  }
+})
+
+test('a number that is none is known, and neither equal to another nor above or below it', () => {
+  const holds = (wanted: Condition[string]) => matches({ age: wanted }, { age: Number.NaN })
+  expect(holds({ $exists: true })).toBe(true)
+  for (const number of [0, 34, Number.MAX_VALUE]) {
+    expect([holds(number), holds([number]), holds({ $ne: number }), holds({ $nin: [number] })]).toEqual([
+      ...[false, false],
+      ...[true, true],
+    ])
+    for (const operator of ['$gt', '$gte', '$lt', '$lte']) expect(holds({ [operator]: number }), operator).toBe(false)
+  }
+})
+
+test('an attribute of a million items is looked through', () => {
+  const tags: string[] = Array(1_000_000).fill('old')
+  expect(matches({ tags: ['new', 'newer'] }, { tags })).toBe(false)
+  expect(matches({ tags: { $contains: 'ew', $startsWith: 'n', $nin: ['ol'] } }, { tags: [...tags, 'new'] })).toBe(true)
 })
 
 test('versions are in the order in which they are made', () => {
