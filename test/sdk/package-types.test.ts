@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { packSdk } from '../support/packed.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 let folder: string
@@ -11,11 +12,7 @@ let folder: string
 beforeAll(() => {
   mkdirSync(join(root, 'test/dist'), { recursive: true })
   folder = mkdtempSync(join(root, 'test/dist/packed-'))
-  const own = join(folder, 'node_modules/@assay/sdk')
-  mkdirSync(own, { recursive: true })
-  const pack = ['pack', join(root, 'sdk'), '--json', '--ignore-scripts', '--pack-destination', folder]
-  const [{ filename }] = JSON.parse(execFileSync('npm', pack, { encoding: 'utf8' }))
-  execFileSync('tar', ['-xzf', join(folder, filename), '--strip-components=1', '-C', own])
+  packSdk(folder)
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
 }, 120_000)
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { packSdk } from '../support/packed.js'
 import { tempDir } from '../support/temp.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -17,13 +18,7 @@ test('publint finds nothing to say of the package', async () => {
 }, 120_000)
 
 test('its types are right wherever they are resolved', () => {
-  const folder = tempDir()
-  const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', sdk, '--json', '--ignore-scripts', '--pack-destination', folder], {
-      encoding: 'utf8',
-    }),
-  )
-  const files: string[] = packed.files.map((file: { path: string }) => file.path)
+  const { tarball, files } = packSdk(tempDir())
   expect(
     files.filter(
       (file) =>
@@ -34,7 +29,7 @@ test('its types are right wherever they are resolved', () => {
   // A script for a tag has no types. It ends with an error if anything is wrong, but that CommonJS gets modules.
   const attw = join(root, 'node_modules/.bin/attw')
   const rules = ['--ignore-rules', 'cjs-resolves-to-esm', '--exclude-entrypoints', 'script']
-  execFileSync(attw, [join(folder, packed.filename), ...rules], { stdio: 'pipe' })
+  execFileSync(attw, [tarball, ...rules], { stdio: 'pipe' })
 }, 120_000)
 
 test('types are found by its subpaths where exports are not read, too', () => {

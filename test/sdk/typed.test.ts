@@ -1,9 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { typesOf } from 'assay/test-types'
 import { beforeAll, expect, test } from 'vitest'
+import { packSdk } from '../support/packed.js'
 import { makeTempDir } from '../support/temp.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -84,14 +85,7 @@ let folder: string
 beforeAll(() => {
   const { path, remove } = makeTempDir()
   folder = path
-  const at = join(folder, 'node_modules/@assay/sdk')
-  mkdirSync(at, { recursive: true })
-  const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', join(root, 'sdk'), '--json', '--ignore-scripts', '--pack-destination', folder], {
-      encoding: 'utf8',
-    }),
-  )
-  execFileSync('tar', ['xzf', join(folder, packed.filename), '-C', at, '--strip-components=1'])
+  packSdk(folder)
   for (const name of ['react', '@types/react']) {
     mkdirSync(dirname(join(folder, 'node_modules', name)), { recursive: true })
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
