@@ -5,9 +5,11 @@ import { buildScript, expectOnce, openShop } from './shop.js'
 import { newUser, open } from './user.js'
 
 const shop = openShop()
+let built: string
 let script: string
 beforeAll(() => {
-  script = shop.site.serve('/assay.min.js', buildScript())
+  built = buildScript()
+  script = shop.site.serve('/assay.min.js', built)
 })
 
 const data = () => `data-url="${shop.front.url}" data-key="${shop.server.keys.write}" data-app="shop"`
@@ -72,14 +74,14 @@ test('tags of two apps have a client each', async () => {
 })
 
 test('a tag with a hash runs under a policy that takes scripts by that alone; another file does not', async () => {
-  const hash = `sha384-${createHash('sha384').update(buildScript()).digest('base64')}`
+  const hash = `sha384-${createHash('sha384').update(built).digest('base64')}`
   const policy = `default-src 'none'; script-src '${hash}'; connect-src ${shop.front.url}; require-trusted-types-for 'script'`
   const tag = (src: string) => `<script src="${src}" integrity="${hash}" crossorigin ${data()}></script><body>`
   const page = await open(await newUser(shop.browser), serve('hash', tag(script), policy))
   await page.evaluate(() => (window as never as { assay: { client: typeof window.client } }).assay.client.track('view'))
   await expectOnce(shop, 1)
 
-  const other = shop.site.serve('/other.min.js', `${buildScript()};window.changed = true`)
+  const other = shop.site.serve('/other.min.js', `${built};window.changed = true`)
   const context = await shop.browser.newContext()
   const refused = await open(context, serve('refused', tag(other), policy))
   expect(await refused.evaluate(`typeof assay + typeof changed`)).toBe('undefinedundefined')

@@ -98,8 +98,14 @@ export async function expectOnce({ front }: Shop, count: number, after = 0): Pro
   expect(front.ids.length).toBe(count)
 }
 
-/** The file for script tags, made from source. @returns its text */
+/** The file for script tags, made from source, apart from the one that is published with the package. @returns its text */
 export function buildScript(): string {
-  execFileSync('npm', ['run', '--silent', 'build:sdk'], { cwd: root })
-  return readFileSync(join(root, 'sdk/dist/assay.min.js'), 'utf8')
+  const { path, remove } = makeTempDir()
+  try {
+    const file = join(path, 'assay.min.js')
+    execFileSync('npm', ['run', '--silent', 'build:sdk', '--', `--outfile=${file}`], { cwd: root })
+    return readFileSync(file, 'utf8')
+  } finally {
+    remove()
+  }
 }
