@@ -26,6 +26,11 @@ test.each([
   expect(murmur3(text, seed)).toBe(hash)
 })
 
+test('a text longer than the stack is deep has a place, whatever its characters', () => {
+  for (const character of ['a', 'ä', '\u{1f600}', '\ud800'])
+    expect(assign(character.repeat(200_000), 'checkout', branches(0, 1))).toBe('b1')
+})
+
 test.each([
   ['an opening half alone', '\ud800', '\ufffd'],
   ['a closing half inside', 'a\udc00b', 'a\ufffdb'],

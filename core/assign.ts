@@ -69,7 +69,9 @@ export function murmur3(text: string, seed: number): number {
 
 /** A character for each byte. */
 function utf8(text: string): string {
-  return /[^ -~]/.test(text) ? String.fromCharCode(...new TextEncoder().encode(text)) : text
+  const bytes = (character: string) => String.fromCharCode(...new TextEncoder().encode(character))
+  // Asked first, since most have no such character, and looking for what to replace takes three times as long.
+  return /[^ -~]/.test(text) ? text.replace(/[^ -~]/gu, bytes) : text
 }
 
 function scramble(block: number): number {

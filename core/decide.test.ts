@@ -117,7 +117,7 @@ test('a range is the users whose place under its name is in it', () => {
 })
 
 test('a namespace, a holdout, coverage and the branch are independent of one another', () => {
-  const parts: [ClientTest['within'], share: number][] = [
+  const parts: [NonNullable<ClientTest['within']>, share: number][] = [
     [[namespace('pricing', 0.2, 0.6)], 0.4],
     [[holdout('global', 0.25)], 0.75],
     [[coverage('checkout', 0.5)], 0.5],
