@@ -69,7 +69,10 @@ export function murmur3(text: string, seed: number): number {
 
 /** A character for each byte. */
 function utf8(text: string): string {
-  return /[^ -~]/.test(text) ? String.fromCharCode(...new TextEncoder().encode(text)) : text
+  if (!/[^ -~]/.test(text)) return text
+  let bytes = ''
+  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte)
+  return bytes
 }
 
 function scramble(block: number): number {
