@@ -21,7 +21,7 @@ export async function sdk(): Promise<Figure[]> {
     app: 'shop',
     user: 'user-1',
     config: { tests: { checkout: { branches } } },
-    fetch: async () => Response.json({ accepted: 1, rejected: [] }),
+    fetch: async () => Response.json({ accepted: 1, rejected: [] }, { status: 202 }),
   })
   const experiment: Experiment<string> = { key: 'checkout', variations: ['master', 'one-page'], weights: [0.5, 0.5] }
   const growthBook = new GrowthBook({ attributes: { id: 'user-1' }, trackingCallback: () => {} })

@@ -39,6 +39,10 @@ test.each([
   expect(murmur3(text, 0)).toBe(murmur3(replaced, 0))
 })
 
+test.each(['a', 'ä', '漢', '🦊', '\ud800'])('an id of ten million of %j has a place', (letter) => {
+  expect(bucket(letter.repeat(10_000_000), 'checkout')).toBeLessThan(1)
+})
+
 test('a million users spread evenly over a hundred cells', () => {
   const cells = new Array<number>(100).fill(0)
   for (let u = 0; u < USERS; u++) cells[Math.floor(bucket(`user-${u}`, 'checkout') * 100)]!++

@@ -69,9 +69,10 @@ export function murmur3(text: string, seed: number): number {
 
 /** A character for each byte. */
 function utf8(text: string): string {
-  const bytes = (character: string) => String.fromCharCode(...new TextEncoder().encode(character))
-  // Asked first, since most have no such character, and looking for what to replace takes three times as long.
-  return /[^ -~]/.test(text) ? text.replace(/[^ -~]/gu, bytes) : text
+  if (!/[^ -~]/.test(text)) return text
+  let bytes = ''
+  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte)
+  return bytes
 }
 
 function scramble(block: number): number {

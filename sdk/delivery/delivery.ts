@@ -9,7 +9,7 @@ export interface Delivery {
   add(line: Line): void
   /** Tries once to send all that waits. */
   flush(): Promise<void>
-  /** From here on nothing happens. @returns what waited */
+  /** Gives up all that waits, wherever it is kept. @returns it, also what is on its way, and may arrive */
   stop(): readonly Line[]
   /** Tries once more to send all that waits, and stops. */
   close(): Promise<void>
@@ -92,16 +92,22 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     leave(going)
   }
   const stay = onLeave((going) => attempt(() => leave(going)), flush)
-  const stop = () => {
+  const forget = () => {
+    sent = 0
+    return take()
+  }
+  const end = () => {
     stay?.()
     // What is under way, if it comes back, goes no further.
     queue = 0
     attempt(() => keep?.release?.())
-    return take()
+    take()
   }
-  const forget = () => {
-    sent = 0
-    return take()
+  const stop = () => {
+    const given = forget()
+    letGo(given)
+    end()
+    return given
   }
 
   const add = (line: Line) => {
@@ -115,7 +121,7 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     await flush()
     queue = 0
     if (!keep) trim()
-    stop()
+    end()
   }
   keep?.adopt(add, forget).catch(tell)
   return { add, flush, stop, close }

@@ -1,8 +1,8 @@
 import type { Line } from './keep.js'
 import { AWAY, DAY, PATIENCE } from './limits.js'
 
-/** What the server may take later. */
-const LATER = /408|42[59]|5../
+/** What the server may take later; what answers 200 is another, as the page of a hotel's network. */
+const LATER = /2..|408|42[59]|5../
 
 /** Events are joined as they are; `sentAt` lets the server correct clocks. */
 export const bodyOf = (lines: readonly Line[]) =>
@@ -24,13 +24,13 @@ export async function post(
     const body = new Blob([content], { type: 'text/plain' })
     const signal = globalThis.AbortSignal?.timeout?.(PATIENCE)
     const response = await (send ?? fetch)(url, { method: 'POST', body, keepalive: body.size < AWAY, signal })
-    const { status, headers, ok } = response
-    if (LATER.test(`${status}`)) return [null, status, waitOf(headers.get('retry-after'))]
-    const said = await response.text()
-    if (!ok) return [events, `${status} ${said.slice(0, 300)}`]
-    // A page of a hotel's network, say, is not what the server answers: it has no list.
-    const { rejected } = JSON.parse(said)
-    return [rejected.length, rejected[0]?.message]
+    const { status, headers } = response
+    const isStored = status === 202
+    if (!isStored && LATER.test(`${status}`)) return [null, status, waitOf(headers.get('retry-after'))]
+    const said = await response.json().catch(() => {})
+    return isStored
+      ? [said?.rejected?.length, said?.rejected?.[0]?.message]
+      : [events, `${status} ${said?.detail ?? ''}`]
   } catch (error) {
     return [null, error]
   }

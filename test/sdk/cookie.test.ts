@@ -22,7 +22,7 @@ interface Told {
 const client = (test: ClientTest) =>
   createClient({
     ...{ url: 'http://assay.test', key: 'w', app: 'shop', config: { tests: { release: test } }, refresh: 0 },
-    fetch: async () => Response.json({ rejected: [] }),
+    fetch: async () => Response.json({ rejected: [] }, { status: 202 }),
   })
 
 /** All who read and write the cookie of a request, asked which branch of `release` its user has. */
