@@ -45,7 +45,10 @@ test('a page that the browser prepares counts nobody, and stores nothing, until 
       return html('<!doctype html><title>Next</title><script type="module" src="/next.js"></script>')
     if (pathname === '/next.js') return response.setHeader('content-type', 'text/javascript').end(script)
     if (pathname === '/said') said.push(JSON.parse(body))
-    if (pathname === '/v1/events') events.push(...JSON.parse(body).events.map((e: { event: string }) => e.event))
+    if (pathname === '/v1/events') {
+      events.push(...JSON.parse(body).events.map((e: { event: string }) => e.event))
+      return response.writeHead(202).end('{"rejected":[]}')
+    }
     response.writeHead(pathname === '/time' && !isTime ? 204 : 200).end('{}')
   })
   const url = await listen(site)

@@ -51,8 +51,9 @@ beforeEach(async () => {
   await page.route('https://assay.example.com/**', async (route) => {
     const headers = { 'access-control-allow-origin': '*' }
     const request = route.request()
-    if (request.method() === 'POST') sent.push(...JSON.parse(request.postData()!).events)
-    await route.fulfill({ headers, json: request.method() === 'POST' ? { rejected: [] } : { tests } })
+    if (request.method() !== 'POST') return route.fulfill({ headers, json: { tests } })
+    sent.push(...JSON.parse(request.postData()!).events)
+    await route.fulfill({ headers, status: 202, json: { rejected: [] } })
   })
 })
 afterEach(async () => {
