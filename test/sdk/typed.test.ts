@@ -98,6 +98,13 @@ beforeAll(() => {
 const now = async () => join(root, 'node_modules/typescript/bin/tsc')
 const oldest = () => typescriptBinary('5.0.4')
 
+/** What a compiler has against these files of an app. */
+function errorsOf(tsc: string, compilerOptions: object, files: Record<string, string>): string {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: Object.keys(files) }))
+  return spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' }).stdout
+}
+
 test.each([
   ['this compiler', 'esnext', 'bundler', now],
   ['this compiler', 'nodenext', 'nodenext', now],
@@ -106,16 +113,12 @@ test.each([
   'by %s, %s: tests that are declared are typed in every entry; undeclared they are texts',
   async (_, module, how, compiler) => {
     const tsc = await compiler()
-    const errors = (files: Record<string, string>) => {
-      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
-      const config = { compilerOptions: options(module, how), files: Object.keys(files) }
-      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
-      return spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' }).stdout
-    }
-    expect(errors({ 'tests.d.ts': declared, 'page.ts': page })).toBe('')
-    expect(errors({ 'undeclared.ts': undeclared })).toBe('')
-    // And so the file above says something.
-    expect(errors({ 'page.ts': page })).toContain('TS2578')
+    expect(errorsOf(tsc, options(module, how), { 'tests.d.ts': declared, 'page.ts': page })).toBe('')
+    expect(errorsOf(tsc, options(module, how), { 'undeclared.ts': undeclared })).toBe('')
   },
   120_000,
 )
+
+test('without the declaration what must not compile does', async () => {
+  expect(errorsOf(await now(), options('esnext', 'bundler'), { 'page.ts': page })).toContain('TS2578')
+}, 60_000)
