@@ -218,7 +218,9 @@ test('what is given up is nowhere any more, nor what is on its way and does not 
   const released: string[] = []
   const keep: Keep = {
     add: (one) => kept.set(one.id, one),
-    remove: (lines) => lines.forEach(({ id }) => kept.delete(id)),
+    remove: (lines) => {
+      for (const { id } of lines) kept.delete(id)
+    },
     adopt: async () => {},
     release: () => released.push(...kept.keys()),
   }
