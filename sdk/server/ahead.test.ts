@@ -29,7 +29,7 @@ test.each([
   const { client, branch, cookies, page } = serve({ [name]: value })
   expect([branch, client.events, client.exposures]).toEqual(['one-page', [], []])
   expect(cookies).toEqual([expect.stringMatching(/^assay=1\.[\w-]{21};/)])
-  expect(page).toEqual({ config: client.config, attributes: {} })
+  expect(page).toEqual({ config: client.config, attributes: {}, exposed: { user: expect.any(String), tests: {} } })
 })
 
 test('whoever then opens a page counts, as the same user', () => {

@@ -179,6 +179,8 @@ describe.each(Object.entries(servers))('%s', (_, serve) => {
     ['consent that is pending', {}, { consent: () => 'pending' }, {}],
     ['consent that is denied', {}, { consent: () => 'denied' }, {}],
     ['consent that cannot be found out', {}, { consent: () => fail() }, {}],
+    ['a client that may not', {}, { consent: () => 'granted' }, { consent: 'denied' }],
+    ['a client that may not yet', {}, {}, { consent: 'pending' }],
     ['a bot', { 'user-agent': 'Googlebot/2.1' }, {}, { leaveOut: knownBots }],
   ])('%s: no cookie, not counted, the control', async (_, headers, options, given) => {
     const config = { tests: { checkout: { branches: [split.branches[0]!, { name: 'one-page', weight: 1e9 }] } } }
