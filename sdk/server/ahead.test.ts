@@ -39,6 +39,17 @@ test('whoever then opens a page counts, as the same user', () => {
   expect(client.exposures).toEqual([{ user, testId: 'checkout', branch: 'one-page' }])
 })
 
+test('an app behind is asked as the same user, and tells nothing either', () => {
+  const client = createFakeClient({ branches: { checkout: 'one-page' } })
+  const headers = { 'sec-purpose': 'prefetch;prerender' }
+  const { visitor, forward } = visitFetch(client, new Request('https://shop.test/', { headers }))
+  work(visitor)
+  const behind = visitFetch(createFakeClient({ branches: { checkout: 'one-page' } }), forward()).visitor
+  work(behind)
+  const { exposed } = JSON.parse(behind.bootstrap())
+  expect([behind.user, exposed, client.events]).toEqual([visitor.user, { user: visitor.user, tests: {} }, []])
+})
+
 test.each([{}, { purpose: 'preview-of-nothing' }, { 'sec-purpose': 'other' }])(
   'a request with %j is no such',
   (headers) => {
