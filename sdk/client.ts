@@ -78,7 +78,8 @@ function open(options: ClientOptions, guard: Guard, isNew?: Surroundings['isNew'
   settle()
   const attributes = { ...options.attributes }
   const forced = attempt(() => readForced(globalThis.location?.search)) ?? {}
-  const isOut = () => delivery.state === 'denied'
+  const isOut = (tells?: boolean) =>
+    delivery.state === 'denied' || (!tells && options.controlWhilePending && delivery.state === 'pending')
   const onExposure: ClientOptions['onExposure'] = (exposure) =>
     delivery.whenGranted(() => options.onExposure?.(exposure))
   const visitor = (subject: Subject) => createVisitor({ isOut, ...subject }, { ...options, onExposure }, guard, around)

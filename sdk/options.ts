@@ -90,6 +90,8 @@ export interface ClientOptions extends BaseOptions {
   updates?: Updates
   /** What the user decided so far: `granted`, unless it is given. */
   consent?: Consent
+  /** Whether the page's user is shown the control while consent is pending, as by the server that rendered the page. */
+  controlWhilePending?: boolean
   /** Whether Do Not Track and Global Privacy Control count as consent denied: they do, unless this is false. */
   honorPrivacySignals?: boolean
   /** Leaves users out whose user agent this matches, as `knownBots` does. */

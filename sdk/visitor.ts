@@ -40,8 +40,8 @@ export interface Subject {
   exposed?: Record<string, string>
   /** Keeps `sticky` and `exposed`, which have changed. */
   save?: () => void
-  /** Whether the user is left out of all tests, and nothing is reported. */
-  isOut?: () => boolean | undefined
+  /** Whether the user is left out of all tests; asked with true, whether nothing is reported of the user. */
+  isOut?: (tells?: boolean) => boolean | undefined
 }
 
 /** What all users of a client share. */
@@ -69,7 +69,7 @@ export function createVisitor(
   const exposed = subject?.exposed ?? {}
   const sticky = subject?.sticky ?? {}
   const user = idOf(subject?.user)
-  const isOut = () => !user || subject.isOut?.()
+  const isOut = (tells?: boolean) => !user || subject.isOut?.(tells)
   const me = { ...subject, user, sticky, isOut }
   /** Tests of one event that the server takes. */
   const mostTests = 32
@@ -85,7 +85,7 @@ export function createVisitor(
     })
   const report: Visitor['report'] = (event, value, tests, props) =>
     attempt(() => {
-      if (isOut()) return
+      if (isOut(true)) return
       const id = newId()
       around.send({ id, json: JSON.stringify({ id, app, user, event, value, time: Date.now(), tests, props }) })
     })

@@ -55,12 +55,18 @@ export function resolve<T>(
   const mapped = own(own(values, testId), branch)
   const value = mapped === undefined ? unmapped(kind, test, branch) : mapped
   if (typeof value !== kind)
-    return refuse(fallback, 'TYPE_MISMATCH', `${testId}: expected a ${kind}; ${branch} is ${JSON.stringify(value)}`)
+    return refuse(
+      fallback,
+      'TYPE_MISMATCH',
+      `${testId}: expected ${named[kind]}; ${branch} is ${JSON.stringify(value)}`,
+    )
   visitor.assign(testId)
   const { version } = test
   const flagMetadata = version === undefined ? { testId } : { testId, version }
   return { value: value as T, variant: branch, reason: reasonOf(test, reason), flagMetadata }
 }
+
+const named = { boolean: 'a boolean', string: 'a string', number: 'a number', object: 'an object' } as const
 
 /** What the name of a branch says by itself. */
 function unmapped(kind: Kind, { branches, control = branches[0]!.name }: ClientTest, branch: string): unknown {

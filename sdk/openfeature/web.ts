@@ -16,14 +16,19 @@ export function createWebProvider(client: Client, options: ProviderOptions = {})
   const { initialize, onClose, quietly } = createLifecycle(client, (event, details) =>
     events.emit(event as ProviderEmittableEvents, details),
   )
+  /** Who the client's user turned out to be. */
   let known: string | undefined
+  let { user: knownAs } = client
   const tell = (context: EvaluationContext) => {
     const user = context.targetingKey || undefined
+    // The app has reset the client itself.
+    if (knownAs !== client.user) known = undefined
     // Somebody else on the same device, or nobody yet: both would count as one.
     if (known && user !== known) client.reset()
     client.describe(attributesOf(context))
     if (user && user !== known) client.identify(user)
     known = user
+    knownAs = client.user
   }
   const resolver =
     <T>(kind: Kind) =>

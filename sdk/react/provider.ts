@@ -14,7 +14,7 @@ import type { Visitor } from '../visitor.js'
 
 /** The client of a page, or the visitor that a server renders for. */
 type User = Pick<Visitor, 'assign' | 'peek' | 'track'> &
-  Partial<Pick<Client, 'onChange' | 'config' | 'options' | 'ready'>>
+  Partial<Pick<Client, 'onChange' | 'config' | 'options' | 'ready' | 'visitor'>>
 
 type Peek = Visitor['peek']
 
@@ -50,13 +50,21 @@ export function AssayProvider({ client, children, fallback }: AssayProviderProps
   return createElement(ShownContext.Provider, { value }, isOpen ? children : fallback)
 }
 
+/** On a server a client is nobody's, unless it was given its user; a page that was bootstrapped was rendered for its own. */
+const isNobodys = ({ ready, options }: User) => ready && options?.user == null && !options?.exposed
+
+/** The control, as far as server and page both know it from the start. */
+const peekForNobody = ({ options, visitor }: User): Peek =>
+  (options?.config && visitor?.({ user: 'nobody', isOut: () => true }).peek) ?? (() => options?.fallback ?? 'master')
+
 /** Parts of a page come alive one after another, whatever changes meanwhile: each first as the server rendered it. */
 function usePeekAtFirst(user: User, isOfServer: boolean): Peek {
   const [peekAtFirst] = useState(() => {
+    const peek = isNobodys(user) ? peekForNobody(user) : user.peek
     const tests = isOfServer ? Object.keys(user.config?.tests ?? {}) : []
-    const answers = new Map(tests.map((testId) => [testId, user.peek(testId)]))
+    const answers = new Map(tests.map((testId) => [testId, peek(testId)]))
     return (testId: string) => {
-      const answer = answers.get(testId) ?? user.peek(testId)
+      const answer = answers.get(testId) ?? peek(testId)
       answers.set(testId, answer)
       return answer
     }
@@ -65,10 +73,11 @@ function usePeekAtFirst(user: User, isOfServer: boolean): Peek {
 }
 
 /** Whether it is time for the children; once it is, it stays so. */
-function useOpening({ config, options, ready }: User, isOfServer: boolean, waits: boolean): boolean {
-  // On a server a client is nobody's, whatever it came to know: what it was given is for the page's user.
-  const known = isOfServer ? options?.config : config
-  const [isOpen, setOpen] = useState(!waits || !ready || known !== undefined)
+function useOpening(user: User, isOfServer: boolean, waits: boolean): boolean {
+  const { config, options, ready } = user
+  // What a server's client came to know is not for this page's user.
+  const known = isOfServer ? !isNobodys(user) && (options?.exposed ?? options?.config) : config
+  const [isOpen, setOpen] = useState(!waits || !ready || !!known)
   useEffect(() => {
     if (!isOpen) ready?.then(() => setOpen(true))
   }, [isOpen, ready])

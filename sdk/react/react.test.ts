@@ -5,6 +5,7 @@ import { type PipeableStream, renderToPipeableStream, renderToString } from 'rea
 import { expect, test, vi } from 'vitest'
 import { type Client, createClient } from '../client.js'
 import type { ClientConfig, Updates } from '../options.js'
+import { createFakeClient } from '../testing/testing.js'
 import { fakeService } from '../testkit/fake-service.js'
 import { AssayProvider, Branch, useBranch } from './react.js'
 
@@ -26,6 +27,36 @@ test('a server renders each visitor’s branch, and counts nobody', async () => 
   expect(['ann', 'bob'].map(render)).toEqual(['master', 'one-page'])
   await client.flush()
   expect(service.sent).toEqual([])
+})
+
+test('on a server a client is nobody’s: it renders the control or the fallback, the same for all', async () => {
+  const fallback = { fallback: 'wait' }
+  const html = (client: Client, props = {}) => renderToString(h(AssayProvider, { client, ...props }, h(Checkout)))
+  const config = { tests: { checkout: { branches, control: 'one-page' } } }
+  const fetched = createClient({ ...service.options, refresh: 0 })
+  await fetched.ready
+  expect(fetched.config?.tests).toHaveProperty('checkout')
+  for (let i = 0; i < 8; i++) {
+    const inline = createClient({ ...service.options, config, refresh: 0 })
+    expect([html(inline), html(inline, fallback)]).toEqual(['one-page', 'wait'])
+    expect([html(fetched), html(fetched, fallback)]).toEqual(['master', 'wait'])
+    fetched.reset()
+  }
+})
+
+test('a client that was given its user is theirs on a server, too', () => {
+  const options = { ...service.options, config: { tests: service.tests }, refresh: 0 }
+  const html = (user: string) => {
+    const client = createClient({ ...options, user })
+    const app = (props: object) => h(AssayProvider, { client, ...props }, h(Checkout))
+    return [renderToString(app({})), renderToString(app({ fallback: 'wait' }))]
+  }
+  expect(['ann', 'bob'].map(html)).toEqual([
+    ['master', 'master'],
+    ['one-page', 'one-page'],
+  ])
+  const fake = createFakeClient({ branches: { checkout: 'one-page' } })
+  expect(renderToString(h(AssayProvider, { client: fake }, h(Checkout)))).toBe('one-page')
 })
 
 test('parts that a server streams later have the branch of the first ones, whatever changed meanwhile', async () => {

@@ -29,7 +29,7 @@ test.each([
   const { client, branch, cookies, page } = serve({ [name]: value })
   expect([branch, client.events, client.exposures]).toEqual(['one-page', [], []])
   expect(cookies).toEqual([expect.stringMatching(/^assay=1\.[\w-]{21};/)])
-  expect(page).toEqual({ config: client.config, attributes: {} })
+  expect(page).toEqual({ config: client.config, attributes: {}, exposed: { user: expect.any(String), tests: {} } })
 })
 
 test('whoever then opens a page counts, as the same user', () => {
@@ -37,6 +37,17 @@ test('whoever then opens a page counts, as the same user', () => {
   const user = /1\.([\w-]{21})/.exec(cookies[0]!)![1]
   serve({ cookie: `assay=1.${user}` }, client)
   expect(client.exposures).toEqual([{ user, testId: 'checkout', branch: 'one-page' }])
+})
+
+test('an app behind is asked as the same user, and tells nothing either', () => {
+  const client = createFakeClient({ branches: { checkout: 'one-page' } })
+  const headers = { 'sec-purpose': 'prefetch;prerender' }
+  const { visitor, forward } = visitFetch(client, new Request('https://shop.test/', { headers }))
+  work(visitor)
+  const behind = visitFetch(createFakeClient({ branches: { checkout: 'one-page' } }), forward()).visitor
+  work(behind)
+  const { exposed } = JSON.parse(behind.bootstrap())
+  expect([behind.user, exposed, client.events]).toEqual([visitor.user, { user: visitor.user, tests: {} }, []])
 })
 
 test.each([{}, { purpose: 'preview-of-nothing' }, { 'sec-purpose': 'other' }])(

@@ -18,7 +18,7 @@ export function assay(client: Client, options: VisitOptions<Request> = {}): Requ
   return (request, response, next) => {
     // Mounted twice, the user is still one.
     if (!Object.hasOwn(request, 'assay'))
-      give(request, () => {
+      give(request, client, request, () => {
         const facts = nodeFacts(request.headers, request.originalUrl, request.secure)
         return visitBy(client, request, response, options, facts)
       })

@@ -20,7 +20,7 @@ export interface AssayOptions extends VisitOptions<FastifyRequest> {
 const plugin: FastifyPluginCallback<AssayOptions> = (fastify, { client, ...options }, done) => {
   fastify.decorateRequest('assay')
   fastify.addHook('onRequest', (request, reply, next) => {
-    give(request, () => {
+    give(request, client, request.raw, () => {
       const facts = nodeFacts(request.headers, request.originalUrl, request.protocol === 'https')
       return visitBy(client, request, reply.raw, options, facts)
     })

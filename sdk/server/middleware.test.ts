@@ -5,6 +5,7 @@ import fastify from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Client, type ClientConfig, type ClientOptions, createClient, knownBots, matches } from '../index.js'
 import { FakeServer } from '../testkit/fake-server.js'
+import { fakeService } from '../testkit/fake-service.js'
 import { assay as expressAssay } from './express.js'
 import { assay as fastifyAssay } from './fastify.js'
 import { type RequestVisitor, type ServerOptions, visit, visitFetch } from './server.js'
@@ -91,6 +92,51 @@ const config: ClientConfig = {
 const ID = 'V1StGXR8_Z5jdHi6B-myT'
 const COOKIE = /^assay=1\.([\w-]{21}); Path=\/; Max-Age=31536000; SameSite=Lax$/
 
+describe('whoever asks `visit` beside the middleware is given the same user, of whom one cookie goes out', () => {
+  const open = () => createClient({ ...fakeService(config.tests).options, config, refresh: 0 })
+  type Asked = Pick<RequestVisitor, 'user'>
+  const expectOne = async (ask: Ask) => {
+    const { cookies, body } = await ask('/')
+    const users: string[] = JSON.parse(body)
+    expect([new Set(users).size, cookies]).toEqual([1, [expect.stringContaining(`assay=1.${users[0]};`)]])
+  }
+  const usersOf = (asked: Asked[]) => JSON.stringify(asked.map(({ user }) => user))
+
+  test.each<[string, (middleware: () => Asked, raw: () => Asked) => Asked[]]>([
+    ['first', (middleware, raw) => [raw(), middleware(), raw()]],
+    ['afterwards', (middleware, raw) => [middleware(), raw(), middleware()]],
+  ])('%s', async (_, askAll) => {
+    const client = open()
+    const onExpress = express()
+    onExpress.use(expressAssay(client))
+    onExpress.get('/', (req, res) => {
+      const raw = () => visit(client, req, res)
+      res.send(usersOf(askAll(() => req.assay, raw)))
+    })
+    await expectOne(await listen(createServer(onExpress)))
+
+    const onFastify = fastify()
+    onFastify.register(fastifyAssay, { client })
+    onFastify.get('/', (req, reply) => {
+      const raw = () => visit(client, req.raw, reply.raw)
+      return usersOf(askAll(() => req.assay, raw))
+    })
+    await onFastify.listen({ port: 0 })
+    onTestFinished(() => onFastify.close())
+    await expectOne(over(onFastify.server))
+  })
+
+  test('another client has users of its own', async () => {
+    const other = createClient({ ...open().options, cookie: { name: 'other' } })
+    const app = express()
+    app.use(expressAssay(open()))
+    app.get('/', (req, res) => void res.send(usersOf([req.assay, visit(other, req, res)])))
+    const { cookies, body } = await (await listen(createServer(app)))('/')
+    expect(new Set(JSON.parse(body)).size).toBe(2)
+    expect(cookies.map((cookie) => cookie.split('=')[0]).sort()).toEqual(['assay', 'other'])
+  })
+})
+
 describe.each(Object.entries(servers))('%s', (_, serve) => {
   async function start(handle: Handle, options: Options = {}, given: Partial<ClientOptions> = {}) {
     const server = new FakeServer()
@@ -133,6 +179,8 @@ describe.each(Object.entries(servers))('%s', (_, serve) => {
     ['consent that is pending', {}, { consent: () => 'pending' }, {}],
     ['consent that is denied', {}, { consent: () => 'denied' }, {}],
     ['consent that cannot be found out', {}, { consent: () => fail() }, {}],
+    ['a client that may not', {}, { consent: () => 'granted' }, { consent: 'denied' }],
+    ['a client that may not yet', {}, {}, { consent: 'pending' }],
     ['a bot', { 'user-agent': 'Googlebot/2.1' }, {}, { leaveOut: knownBots }],
   ])('%s: no cookie, not counted, the control', async (_, headers, options, given) => {
     const config = { tests: { checkout: { branches: [split.branches[0]!, { name: 'one-page', weight: 1e9 }] } } }

@@ -2,6 +2,7 @@ import type { Client } from '../client.js'
 import { createGuard } from '../guard.js'
 import { type OutgoingResponse, setBeforeHeaders } from './before-headers.js'
 import { requestWith, responseWith } from './fetch-cookie.js'
+import { once } from './once.js'
 import { type Facts, openVisit, type RequestVisitor, type VisitOptions } from './visit.js'
 
 export { type PerRequestOptions, perRequest, type RequestContext } from './per-request.js'
@@ -82,16 +83,6 @@ function openFetch(client: Client, request: Request, options: ServerOptions<Requ
         return wanted && responseWith(response, wanted)
       }) || response,
   }
-}
-
-const visits = new WeakMap<Client, WeakMap<object, unknown>>()
-
-/** Whoever asks again for the visitor of a request is given the same: else its user would count as two. */
-function once<V>(client: Client, request: object, open: () => V): V {
-  const known = visits.get(client) ?? new WeakMap<object, unknown>()
-  visits.set(client, known)
-  if (!known.has(request)) known.set(request, open())
-  return known.get(request) as V
 }
 
 /** What `visitFetch` gives. */

@@ -15,7 +15,10 @@ export interface VisitOptions<Request> {
   attributes?: (request: Request) => Attributes
   /** The id of a user who is known; others have an anonymous one in the cookie. */
   user?: (request: Request) => string | null | undefined
-  /** Unless it is granted there is no cookie, nothing is counted, and every branch is the control. */
+  /**
+   * Unless it is granted there is no cookie, nothing is counted, and every branch is the control; nor where the client's own
+   * `consent` is not.
+   */
   consent?: (request: Request) => Consent
 }
 
@@ -50,7 +53,8 @@ export function openVisit<R>(client: Client, request: R, asked: VisitOptions<R>,
   const { name } = options.cookie ?? {}
   const attributes = attempt(() => asked.attributes?.(request)) ?? {}
   const known = attempt(() => asked.user?.(request)) || undefined
-  const isOut = attempt(() => isLeftOut(client, request, asked, facts)) ?? true
+  const consent = attempt(() => consentOf(client, request, asked, facts)) ?? 'pending'
+  const isOut = consent !== 'granted'
   const usesCookie = !isOut && known === undefined
   const kept = usesCookie && attempt(() => readCookie(facts.header('cookie'), name))
   const content = kept || { user: known ?? attempt(newId) ?? '', sticky: {} }
@@ -69,10 +73,10 @@ export function openVisit<R>(client: Client, request: R, asked: VisitOptions<R>,
     visitor: {
       ...(isAhead ? unseen(visitor) : visitor),
       bootstrap() {
-        const { user } = visitor
         const page = {
-          ...{ config: client.config, user: known, attributes, consent: isOut ? 'denied' : undefined },
-          exposed: Object.keys(tests).length > 0 ? { user, tests } : undefined,
+          ...{ config: client.config, user: known, attributes, exposed: { user: visitor.user, tests } },
+          ...(isOut && { consent }),
+          ...(consent === 'pending' && { controlWhilePending: true }),
         }
         return attempt(() => inline(page)) ?? '{}'
       },
@@ -93,11 +97,14 @@ const unseen = (visitor: Visitor): Visitor => ({
   identify() {},
 })
 
-function isLeftOut<R>(client: Client, request: R, { consent }: VisitOptions<R>, { header }: Facts): boolean {
-  if (consent && consent(request) !== 'granted') return true
-  return isPrivate(client.options, {
+function consentOf<R>({ options }: Client, request: R, { consent }: VisitOptions<R>, { header }: Facts): Consent {
+  const signals = {
     doNotTrack: header('dnt'),
     globalPrivacyControl: header('sec-gpc') === '1',
     userAgent: header('user-agent'),
-  })
+  }
+  if (isPrivate(options, signals)) return 'denied'
+  const decided = [options.consent ?? 'granted', consent ? consent(request) : 'granted']
+  if (decided.includes('denied')) return 'denied'
+  return decided.every((one) => one === 'granted') ? 'granted' : 'pending'
 }

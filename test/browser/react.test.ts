@@ -155,16 +155,48 @@ describe.each(Object.entries(reacts))('%s in a browser', (name, instead) => {
 describe.each(Object.entries(reacts).filter(([name]) => name !== 'Preact'))(
   '%s, as a page starts',
   (_name, instead) => {
+    let html: Record<string, string>
+    beforeAll(async () => {
+      const server = { 'server.ts': `export { html } from '${kitOf('react-start')}'` }
+      html = (await runCode<{ html: () => typeof html }>(server, 'server.ts', instead)).html()
+    })
+    beforeEach(async () => {
+      await openKit('react-start', 'starts', instead)
+      const [name = '', value = ''] = html.cookie!.split('=')
+      await page.context().addCookies([{ name, value, url: 'https://shop.test/' }])
+    })
     afterEach(() => page.close())
+    const start = (story: string, ...given: (string | undefined)[]) =>
+      page.evaluate(`starts.${story}(...${JSON.stringify(given)})`)
 
     test('parts that come alive after the definitions changed do so as the server rendered them, and change then', async () => {
-      const server = { 'server.ts': `export { html } from '${kitOf('react-start')}'` }
-      const { html } = await runCode<{ html: () => string }>(server, 'server.ts', instead)
-      await openKit('react-start', 'starts', instead)
-      expect(await page.evaluate(`starts.aliveInParts(${JSON.stringify(html())})`)).toEqual({
+      expect(await start('aliveInParts', html.aliveInParts)).toEqual({
         texts: ['master/mastershort', 'one-page/mastershort', 'one-page/one-pagemaster'],
         errors: [],
         said: [master, onePage, exposure({ headline: 'master' })],
+      })
+    })
+
+    test.each([
+      ['its tests inline', 'inline', 'master'],
+      ['its tests inline, and a fallback', 'inlineAndFallback', 'wait'],
+      ['its tests from the page before', 'remembered', 'master'],
+    ])(
+      'a client that server and page share, with %s, is first nobody’s, and then the user’s',
+      async (_, name, first) => {
+        expect(await start('shared', name, html[name])).toEqual({
+          texts: [first, 'one-page'],
+          errors: [],
+          said: [['$exposure', { checkout: 'one-page' }]],
+        })
+      },
+    )
+
+    test('a page that the server bootstrapped is its user’s from the start', async () => {
+      expect(await start('bootstrapped', html.bootstrapped, html.bootstrap)).toEqual({
+        texts: ['one-page', 'one-page'],
+        errors: [],
+        said: [['$exposure', { checkout: 'one-page' }]],
       })
     })
   },

@@ -51,6 +51,39 @@ test.each<[string, (real: ScienceQueue) => Partial<ScienceQueue>]>([
   await worker.close()
 })
 
+test('a queue that waits long for a job loses none', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const real = memoryQueue()
+  const waiting: (() => void)[] = []
+  const take: ScienceQueue['take'] = async (lease) => {
+    await new Promise<void>((resolve) => void waiting.push(resolve))
+    return real.take(lease)
+  }
+  const { reported, told } = works({ ...real, take }, { try: { fast: () => 1 } }, { timeout: 5 })
+  await vi.advanceTimersByTimeAsync(60_000)
+  await push(real, 1)
+  expect([waiting.length, told]).toEqual([1, []])
+  waiting[0]!()
+  await vi.waitFor(() => expect([reported.length, real.size]).toEqual([2, 0]), PATIENCE)
+})
+
+test('a worker that is closed waits for no job, and puts back one that comes', async () => {
+  const real = memoryQueue()
+  let give = () => {}
+  const given = new Promise<void>((resolve) => {
+    give = resolve
+  })
+  const take: ScienceQueue['take'] = (lease) => given.then(() => real.take(lease))
+  const back = vi.fn(real.back)
+  const { told, worker } = works({ ...real, take, back }, { try: { fast: () => 1 } })
+  await push(real, 1)
+  await worker.close()
+  give()
+  await vi.waitFor(() => expect(back.mock.calls).toEqual([['0', 0]]), PATIENCE)
+  expect([told, await real.take(1)]).toMatchObject([[], { id: '0' }])
+})
+
 test('a job that is delivered twice at once is reported once', async () => {
   const real = memoryQueue()
   await push(real, 1)

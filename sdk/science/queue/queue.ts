@@ -8,7 +8,7 @@ import { within } from '../within.js'
 export interface ScienceQueue {
   /** @returns false where it is full */
   push(job: string): Promise<boolean>
-  /** The next one, which is nobody else's for so many milliseconds; nothing where none is due. */
+  /** The next one, nobody else's for so many milliseconds; nothing where none is due. It may wait for one. */
   take(lease: number): Promise<Taken | undefined>
   /** It is dealt with. @returns false if the lease was over, and others have it */
   done(id: string): Promise<boolean>
@@ -30,12 +30,8 @@ export interface Job extends Pick<Mismatch, 'experiment' | 'id' | 'user' | 'cont
   readonly input: unknown
 }
 
-/** The same queue as its worker sees it, of which nothing is waited for longer than so many milliseconds. */
-export const hurried = (
-  queue: ScienceQueue,
-  milliseconds: number,
-): Pick<ScienceQueue, 'take' | 'done' | 'back' | 'keep'> => ({
-  take: (lease) => within(milliseconds, () => queue.take(lease)),
+/** What a worker asks of a queue about a job, none of it waited for longer than so many milliseconds. */
+export const hurried = (queue: ScienceQueue, milliseconds: number): Pick<ScienceQueue, 'done' | 'back' | 'keep'> => ({
   done: (id) => within(milliseconds, () => queue.done(id)),
   back: (id, delay) => within(milliseconds, () => queue.back(id, delay)),
   keep: (experiment, mismatch, most) => within(milliseconds, () => queue.keep(experiment, mismatch, most)),

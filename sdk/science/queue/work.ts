@@ -34,22 +34,13 @@ export function workQueue(
   const timeout = options.timeout ?? TIMEOUT
   const helpers = createHelpers(options.onError, timeout)
   const prompt = hurried(queue, timeout)
-  const wakers = new Set<() => void>()
+  const wakers: Wakers = new Set()
   let closed = false
-  const pause = () =>
-    new Promise<void>((resolve) => {
-      const wake = () => {
-        clearTimeout(timer)
-        wakers.delete(wake)
-        resolve()
-      }
-      const timer = setTimeout(wake, poll)
-      wakers.add(wake)
-    })
   const work = async () => {
     while (!closed) {
-      const taken = await helpers.attempt('queue', () => prompt.take(lease), undefined)
-      await (taken ? deal(taken, prompt, experiments, options, helpers) : pause())
+      const taken = await take(queue, lease, prompt, wakers, helpers)
+      if (taken) await deal(taken, prompt, experiments, options, helpers)
+      else if (!closed) await pause(poll, wakers)
     }
   }
   const working = Promise.all(Array.from({ length: atOnce }, work))
@@ -61,6 +52,38 @@ export function workQueue(
     },
   }
 }
+
+/** End what is waited for. */
+type Wakers = Set<() => void>
+
+const pause = (milliseconds: number, wakers: Wakers) =>
+  new Promise<void>((resolve) => {
+    const wake = () => {
+      clearTimeout(timer)
+      wakers.delete(wake)
+      resolve()
+    }
+    const timer = setTimeout(wake, milliseconds)
+    wakers.add(wake)
+  })
+
+/** Waits as long as the queue does. What comes when nobody waits any more is for others. */
+const take = (queue: ScienceQueue, lease: number, { back }: Hurried, wakers: Wakers, { tell }: Helpers) =>
+  new Promise<Taken | undefined>((resolve) => {
+    const leave = () => {
+      wakers.delete(leave)
+      resolve(undefined)
+    }
+    const hand = async () => {
+      const taken = await queue.take(lease)
+      if (wakers.has(leave)) resolve(taken)
+      else if (taken) await back(taken.id, 0)
+    }
+    wakers.add(leave)
+    hand()
+      .catch((error) => tell('queue', error))
+      .then(leave)
+  })
 
 async function deal(
   taken: Taken,
