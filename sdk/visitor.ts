@@ -54,6 +54,9 @@ export interface Surroundings {
   isNew(fact: string): boolean
 }
 
+/** Tests of one event that the server takes. */
+const MOST_TESTS = 32
+
 export function createVisitor(
   subject: Subject,
   { app, fallback = 'master', targeting, onExposure }: BaseOptions,
@@ -71,8 +74,6 @@ export function createVisitor(
   const user = idOf(subject?.user)
   const isOut = () => !user || subject.isOut?.()
   const me = { ...subject, user, sticky, isOut }
-  /** Tests of one event that the server takes. */
-  const mostTests = 32
   // What cannot be told does not hold.
   const isTargeted: Matches = (condition, attributes) => attempt(() => targeting!(condition, attributes))!
   /** Answers given already, since the last change. */
@@ -116,9 +117,9 @@ export function createVisitor(
     peek: (testId) => explain(testId)?.branch ?? fallback,
     explain,
     track: (event, value, props) =>
-      report(event, value, Object.fromEntries(Object.entries(exposed).slice(-mostTests)), props),
+      report(event, value, Object.fromEntries(Object.entries(exposed).slice(-MOST_TESTS)), props),
     identify(known) {
-      if (known !== user && idOf(known) && around.isNew(`${user} is ${known}`))
+      if (known !== user && !isOut() && idOf(known) && around.isNew(`${user} is ${known}`))
         report('$identify', undefined, {}, { user: known })
     },
   }
