@@ -63,13 +63,18 @@ function open(options: ClientOptions, guard: Guard, isNew?: Surroundings['isNew'
   })
   const identity = openIdentity(options, guard, delivery)
   const isOut = () => delivery.state === 'denied'
+  /** What was told of the user of a page that nobody has seen yet. */
+  let later: ((visitor: Visitor) => void)[] = []
   const settle = (isDecision?: boolean) => {
     // Of what was said before, nobody knows any more.
-    if (isOut()) around.isNew = isNew ?? surround({}, delivery.add).isNew
+    if (isOut()) {
+      later = []
+      around.isNew = isNew ?? surround({}, delivery.add).isNew
+    }
     identity.save(isDecision)
     // The server's rendering, or other pages of the session, told of these.
     for (const [testId, label] of Object.entries(identity.exposed))
-      around.isNew(identity.user + JSON.stringify({ [testId]: label }))
+      around.isNew(JSON.stringify([identity.user, { [testId]: label }]))
     definitions.save()
     changed()
   }
@@ -78,8 +83,6 @@ function open(options: ClientOptions, guard: Guard, isNew?: Surroundings['isNew'
   const onExposure: ClientOptions['onExposure'] = (exposure) =>
     delivery.whenGranted(() => options.onExposure?.(exposure))
   const visitor = (subject: Subject) => createVisitor({ isOut, ...subject }, { ...options, onExposure }, guard, around)
-  /** What was told of the user of a page that nobody has seen yet. */
-  let later: ((visitor: Visitor) => void)[] = []
   const enter = () => {
     later = []
     const user = visitor({ ...identity, attributes, forced })

@@ -54,9 +54,6 @@ export interface Surroundings {
   isNew(fact: string): boolean
 }
 
-/** Tests of one event that the server takes. */
-const MOST_TESTS = 32
-
 export function createVisitor(
   subject: Subject,
   { app, fallback = 'master', targeting, onExposure }: BaseOptions,
@@ -73,7 +70,11 @@ export function createVisitor(
   const sticky = subject?.sticky ?? {}
   const user = idOf(subject?.user)
   const isOut = () => !user || subject.isOut?.()
+  /** Whether this is said of the user for the first time. */
+  const isNew = (fact: object) => !isOut() && around.isNew(JSON.stringify([user, fact]))
   const me = { ...subject, user, sticky, isOut }
+  /** Tests of one event that the server takes. */
+  const mostTests = 32
   // What cannot be told does not hold.
   const isTargeted: Matches = (condition, attributes) => attempt(() => targeting!(condition, attributes))!
   /** Answers given already, since the last change. */
@@ -96,7 +97,7 @@ export function createVisitor(
     Object.assign(exposed, tests)
     if (stays) sticky[testId] = branch
     subject.save?.()
-    if (!around.isNew(user + JSON.stringify(tests))) return
+    if (!isNew(tests)) return
     report('$exposure', undefined, tests)
     onExposure?.({ user, testId, branch, version })
   }
@@ -117,10 +118,9 @@ export function createVisitor(
     peek: (testId) => explain(testId)?.branch ?? fallback,
     explain,
     track: (event, value, props) =>
-      report(event, value, Object.fromEntries(Object.entries(exposed).slice(-MOST_TESTS)), props),
+      report(event, value, Object.fromEntries(Object.entries(exposed).slice(-mostTests)), props),
     identify(known) {
-      if (known !== user && !isOut() && idOf(known) && around.isNew(`${user} is ${known}`))
-        report('$identify', undefined, {}, { user: known })
+      if (known !== user && idOf(known) && isNew([known])) report('$identify', undefined, {}, { user: known })
     },
   }
 }

@@ -19,6 +19,8 @@ export interface Consented extends Omit<Delivery, 'stop'> {
 /** A line that waits for the user's consent, and what goes with it. */
 type Held = Line & { work?: () => void }
 
+const STATES: readonly Consent[] = ['granted', 'pending', 'denied']
+
 /** Holds events until the user has agreed that they are stored and sent; gives them up if not. */
 export function createConsented(options: ClientOptions, guard: Guard): Consented {
   const { queue = 1000, keep, onDrop } = options
@@ -56,8 +58,7 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
   }
   const whenGranted = (work: () => void) => {
     if (delivery) return attempt(work)
-    const last = held.at(-1)
-    if (last) last.work = work
+    Object.assign(held.at(-1) ?? {}, { work })
   }
   const start = () => {
     delivery ??= createDelivery(options, guard)
@@ -79,9 +80,8 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
       return state
     },
     decide(consent) {
-      const isKnown = ['granted', 'pending', 'denied'].includes(consent)
-      if (!isKnown) tell(Error(`consent: ${consent}`))
-      wanted = isKnown ? consent : 'pending'
+      wanted = STATES.find((known) => known === consent) ?? 'pending'
+      if (wanted !== consent) tell(Error(`consent: ${consent}`))
       settle()
     },
     settle,
