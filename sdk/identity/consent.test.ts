@@ -210,6 +210,29 @@ test('consent that is open again has what waits held, and off the keep', async (
   expect([kept.size, drops]).toEqual([0, [[1, 'no-consent']]])
 })
 
+test('what waited for consent once is told of once, however often that is asked', async () => {
+  const exposures: string[] = []
+  const client = open({ consent: 'pending', onExposure: ({ testId }) => exposures.push(testId) })
+  client.assign('checkout')
+  client.track('view')
+  for (const consent of ['granted', 'pending', 'granted'] as const) client.consent(consent)
+  client.assign('search')
+  await client.close()
+  expect([exposures, sent()]).toEqual([
+    ['checkout', 'search'],
+    ['$exposure', 'view', '$exposure'],
+  ])
+})
+
+test('whoever is told of an exposure may have consent denied there', async () => {
+  const client = open({ consent: 'pending', onExposure: () => client.consent('denied') })
+  client.assign('checkout')
+  client.track('view')
+  client.consent('granted')
+  await client.close()
+  expect([sent(), drops.reduce((sum, [count]) => sum + count, 0), errors]).toEqual([[], 2, []])
+})
+
 test('a client that is closed before consent says what it gave up, then and later', async () => {
   const client = open({ consent: 'pending' })
   client.track('view')
@@ -281,7 +304,7 @@ test.each(['true', '', 'toString', null, undefined, 7])(
     client.consent(consent as Consent)
     client.track('view')
     await client.flush()
-    expect([page.written, server.urls, errors]).toEqual([[], [], [`consent: ${consent}`]])
+    expect([page.written, server.urls, errors]).toEqual([[], [], [`consent: ${String(consent)}`]])
     client.consent('granted')
     await client.flush()
     client.consent(consent as Consent)

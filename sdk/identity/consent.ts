@@ -36,7 +36,8 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
   const trim = () => {
     const reason = state === 'denied' ? 'no-consent' : isClosed && 'closed'
     const before = held.length
-    while (held[0] && (reason || held.length > queue)) {
+    if (reason) held.length = 0
+    while (held[0] && held.length > queue) {
       // What Assay says by itself is said once: it goes last.
       const oldest = held.findIndex(({ json }) => /"event":"[^$]/.test(json))
       held.splice(Math.max(oldest, 0), 1)
@@ -50,10 +51,12 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
     trim()
   }
   const stop = () => {
-    const waiting = delivery?.stop() ?? []
-    delivery = undefined
-    attempt(() => keep?.remove(waiting))
-    held.unshift(...waiting)
+    if (delivery) {
+      const waiting = delivery.stop()
+      delivery = undefined
+      attempt(() => keep?.remove(waiting))
+      held.unshift(...waiting)
+    }
     trim()
   }
   const whenGranted = (work: () => void) => {
@@ -62,9 +65,9 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
   }
   const start = () => {
     delivery ??= createDelivery(options, guard)
-    for (const line of held.splice(0)) {
+    for (const { work, ...line } of held.splice(0)) {
       add(line)
-      if (line.work) whenGranted(line.work)
+      if (work) whenGranted(work)
     }
   }
   const settle = () => {
@@ -81,7 +84,7 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
     },
     decide(consent) {
       wanted = STATES.find((known) => known === consent) ?? 'pending'
-      if (wanted !== consent) tell(Error(`consent: ${consent}`))
+      if (wanted !== consent) tell(Error(`consent: ${String(consent)}`))
       settle()
     },
     settle,
