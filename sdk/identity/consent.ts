@@ -30,7 +30,7 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
   let state: Consent = 'pending'
   let isClosed = false
   const held: Held[] = []
-  /** There is one exactly while consent is granted. */
+  /** While consent is granted, and from then on if it is closed. */
   let delivery: Delivery | undefined
 
   const trim = () => {
@@ -60,7 +60,7 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
     trim()
   }
   const whenGranted = (work: () => void) => {
-    if (delivery) return attempt(work)
+    if (state === 'granted') return attempt(work)
     Object.assign(held.at(-1) ?? {}, { work })
   }
   const start = () => {
@@ -95,6 +95,8 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
       isClosed = true
       trim()
       await delivery?.close()
+      // What nobody will send is not said.
+      if (state === 'granted') state = 'pending'
     },
   }
 }
