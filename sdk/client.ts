@@ -6,9 +6,9 @@ import { createConsented } from './identity/consent.js'
 import { readForced } from './identity/forced.js'
 import { openIdentity } from './identity/identity.js'
 import { clear, createPageUser, type PageUser } from './identity/page-user.js'
-import { onceShown } from './identity/shown.js'
+import { isUnseen, onShown, unseen } from './identity/shown.js'
 import type { ClientConfig, ClientOptions, Consent } from './options.js'
-import { createVisitor, type Subject, type Surroundings } from './visitor.js'
+import { createVisitor, type Subject, type Surroundings, type Visitor } from './visitor.js'
 
 /** The user of a page; on a server, where users come by `visitor`, one that nobody is. */
 export interface Client extends BareClient, PageUser {
@@ -54,37 +54,59 @@ function open(options: ClientOptions, guard: Guard, isNew?: Surroundings['isNew'
     for (const listener of listeners) attempt(listener)
   }
   const state = () => delivery.state
-  let settle = () => {}
-  const consent = onceShown((wanted) => {
-    delivery.decide(wanted)
-    settle()
-  })
-  consent(options.consent ?? 'granted')
+  delivery.decide(options.consent ?? 'granted')
   let config: ClientConfig | undefined
   const definitions = createDefinitions(options, guard, state, changed, (known) => {
     around.tests = known.tests
     config = known
     changed()
   })
-  const identity = openIdentity(options, guard, state)
-  // The server's rendering, or other pages of the session, told of these.
-  for (const [testId, label] of Object.entries(identity.exposed))
-    around.isNew(identity.user + JSON.stringify({ [testId]: label }))
-  settle = () => {
-    identity.save()
+  const identity = openIdentity(options, guard, delivery)
+  const isDenied = () => delivery.state === 'denied'
+  const isOut = (tells?: boolean) =>
+    isDenied() || (!tells && options.controlWhilePending && delivery.state === 'pending')
+  /** What was told of the user of a page that nobody has seen yet. */
+  let later: ((visitor: Visitor) => void)[] = []
+  const settle = (isDecision?: boolean) => {
+    // Of what was said before, nobody knows any more.
+    if (isDenied()) {
+      later = []
+      around.isNew = isNew ?? surround({}, delivery.add).isNew
+    }
+    identity.save(isDecision)
+    // The server's rendering, or other pages of the session, told of these.
+    for (const [testId, label] of Object.entries(identity.exposed))
+      around.isNew(JSON.stringify([identity.user, { [testId]: label }]))
     definitions.save()
     changed()
   }
-  settle()
   const attributes = { ...options.attributes }
   const forced = attempt(() => readForced(globalThis.location?.search)) ?? {}
-  const isOut = (tells?: boolean) =>
-    delivery.state === 'denied' || (!tells && options.controlWhilePending && delivery.state === 'pending')
   const onExposure: ClientOptions['onExposure'] = (exposure) =>
     delivery.whenGranted(() => options.onExposure?.(exposure))
   const visitor = (subject: Subject) => createVisitor({ isOut, ...subject }, { ...options, onExposure }, guard, around)
-  const enter = () => visitor({ ...identity, attributes, forced })
+  const enter = () => {
+    later = []
+    const user = visitor({ ...identity, attributes, forced })
+    return isUnseen() ? unseen(user, (tell) => void later.push(tell)) : user
+  }
   let current = enter()
+  const leave = () => {
+    for (const known of [attributes, forced]) clear(known)
+  }
+  settle(true)
+  const end = onShown((isFirst) => {
+    const { user } = identity
+    identity.look()
+    const isAnother = user !== identity.user
+    const told = later
+    if (isAnother && !isFirst) leave()
+    if (isAnother || isFirst) current = enter()
+    if (isDenied()) return
+    delivery.settle()
+    settle(isFirst)
+    for (const tell of told) tell(current)
+  })
   return {
     get user() {
       return current.user
@@ -105,10 +127,13 @@ function open(options: ClientOptions, guard: Guard, isNew?: Surroundings['isNew'
     get isStale() {
       return definitions.isStale
     },
-    consent,
+    consent(wanted) {
+      attempt(() => delivery.decide(wanted))
+      settle(true)
+    },
     reset() {
       identity.reset()
-      for (const known of [attributes, forced]) clear(known)
+      leave()
       current = enter()
       changed()
     },
@@ -118,6 +143,7 @@ function open(options: ClientOptions, guard: Guard, isNew?: Surroundings['isNew'
     },
     flush: delivery.flush,
     close() {
+      end?.()
       definitions.close()
       return delivery.close()
     },

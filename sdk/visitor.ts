@@ -70,6 +70,8 @@ export function createVisitor(
   const sticky = subject?.sticky ?? {}
   const user = idOf(subject?.user)
   const isOut = (tells?: boolean) => !user || subject.isOut?.(tells)
+  /** Whether this is said of the user for the first time. */
+  const isNew = (fact: object) => !isOut(true) && around.isNew(JSON.stringify([user, fact]))
   const me = { ...subject, user, sticky, isOut }
   /** Tests of one event that the server takes. */
   const mostTests = 32
@@ -95,7 +97,7 @@ export function createVisitor(
     Object.assign(exposed, tests)
     if (stays) sticky[testId] = branch
     subject.save?.()
-    if (!around.isNew(user + JSON.stringify(tests))) return
+    if (!isNew(tests)) return
     report('$exposure', undefined, tests)
     onExposure?.({ user, testId, branch, version })
   }
@@ -118,8 +120,7 @@ export function createVisitor(
     track: (event, value, props) =>
       report(event, value, Object.fromEntries(Object.entries(exposed).slice(-mostTests)), props),
     identify(known) {
-      if (known !== user && idOf(known) && around.isNew(`${user} is ${known}`))
-        report('$identify', undefined, {}, { user: known })
+      if (known !== user && idOf(known) && isNew([known])) report('$identify', undefined, {}, { user: known })
     },
   }
 }

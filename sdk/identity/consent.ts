@@ -3,57 +3,100 @@ import type { Line } from '../delivery/keep.js'
 import type { Guard } from '../guard.js'
 import type { ClientOptions, Consent } from '../options.js'
 import { isPrivate } from './privacy.js'
+import { isUnseen } from './shown.js'
 
 export interface Consented extends Omit<Delivery, 'stop'> {
+  /** What holds by now: a page that nobody has seen yet stores and sends nothing. */
   readonly state: Consent
+  /** What the user decided. What is none of the three counts as `pending`. */
   decide(consent: Consent): void
-  /** Does what needs the user's consent now, or once it is granted, or never. */
+  /** Has hold what was decided, in a page that is seen by now. */
+  settle(): void
+  /** Does what goes with the line added last: once it may be sent, or never. */
   whenGranted(work: () => void): void
 }
 
+/** A line that waits for the user's consent, and what goes with it. */
+type Held = Line & { work?: () => void }
+
+const STATES: readonly Consent[] = ['granted', 'pending', 'denied']
+
 /** Holds events until the user has agreed that they are stored and sent; gives them up if not. */
 export function createConsented(options: ClientOptions, guard: Guard): Consented {
-  const { queue = 1000, onDrop } = options
-  const isBarred = guard.attempt(() => isPrivate(options))
+  const { queue = 1000, keep, onDrop } = options
+  const { attempt, tell } = guard
+  const isBarred = attempt(() => isPrivate(options))
+  let wanted: Consent = 'pending'
   let state: Consent = 'pending'
-  const held: Line[] = []
-  const later: (() => void)[] = []
+  let isClosed = false
+  const held: Held[] = []
+  /** While consent is granted, and from then on if it is closed. */
   let delivery: Delivery | undefined
 
-  const keepLast = (most: number) => {
-    const count = held.splice(0, held.length - most).length
-    if (count) guard.attempt(() => onDrop?.(count, 'no-consent'))
-    later.splice(0, later.length - most)
+  const trim = () => {
+    const reason = state === 'denied' ? 'no-consent' : isClosed && 'closed'
+    const before = held.length
+    if (reason) held.length = 0
+    while (held[0] && held.length > queue) {
+      // What Assay says by itself is said once: it goes last.
+      const oldest = held.findIndex(({ json }) => /"event":"[^$]/.test(json))
+      held.splice(Math.max(oldest, 0), 1)
+    }
+    const count = before - held.length
+    if (count) attempt(() => onDrop?.(count, reason || 'no-consent'))
+  }
+  const add = (line: Line) => {
+    if (delivery) return delivery.add(line)
+    held.push(line)
+    trim()
+  }
+  const stop = () => {
+    if (delivery) {
+      const waiting = delivery.stop()
+      delivery = undefined
+      attempt(() => keep?.remove(waiting))
+      held.unshift(...waiting)
+    }
+    trim()
+  }
+  const whenGranted = (work: () => void) => {
+    if (state === 'granted') return attempt(work)
+    Object.assign(held.at(-1) ?? {}, { work })
+  }
+  const start = () => {
+    delivery ??= createDelivery(options, guard)
+    for (const { work, ...line } of held.splice(0)) {
+      add(line)
+      if (work) whenGranted(work)
+    }
+  }
+  const settle = () => {
+    // What is closed opens no more.
+    if (isClosed && wanted === 'granted') return
+    state = isBarred ? 'denied' : wanted
+    if (state === 'granted' && isUnseen()) state = 'pending'
+    if (state === 'granted') start()
+    else stop()
   }
   return {
     get state() {
       return state
     },
-    decide(wanted) {
-      state = isBarred ? 'denied' : wanted
-      if (state === 'denied') {
-        const given = delivery?.stop() ?? []
-        guard.attempt(() => options.keep?.remove(given))
-        delivery = undefined
-        held.push(...given)
-        keepLast(0)
-      }
-      if (state !== 'granted') return
-      delivery ??= createDelivery(options, guard)
-      for (const line of held.splice(0)) delivery.add(line)
-      for (const work of later.splice(0)) guard.attempt(work)
+    decide(consent) {
+      wanted = STATES.find((known) => known === consent) ?? 'pending'
+      if (wanted !== consent) tell(Error(`consent: ${String(consent)}`))
+      settle()
     },
-    add(line) {
-      if (delivery) return delivery.add(line)
-      held.push(line)
-      keepLast(state === 'denied' ? 0 : queue)
-    },
-    whenGranted(work) {
-      if (delivery) return guard.attempt(work)
-      later.push(work)
-      keepLast(state === 'denied' ? 0 : queue)
-    },
+    settle,
+    add,
+    whenGranted,
     flush: async () => delivery?.flush(),
-    close: async () => delivery?.close(),
+    async close() {
+      isClosed = true
+      trim()
+      await delivery?.close()
+      // What nobody will send is not said.
+      if (state === 'granted') state = 'pending'
+    },
   }
 }

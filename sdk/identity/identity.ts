@@ -1,73 +1,69 @@
 import type { Guard } from '../guard.js'
 import { newId } from '../id.js'
-import type { ClientOptions, Consent } from '../options.js'
-import { type CookieContent, forgetCookie, readCookie, writeCookie } from './cookie.js'
+import type { ClientOptions } from '../options.js'
+import type { Consented } from './consent.js'
+import type { CookieContent } from './cookie.js'
+import { createJar } from './jar.js'
+import { clear } from './page-user.js'
+import { createSession } from './session.js'
+import { isUnseen } from './shown.js'
 
 /** Who events are counted as, and what must stay the same while that is so. */
 export interface Identity extends CookieContent {
   /** By test, the branch that was reported in this session, with its version. */
   exposed: Record<string, string>
-  /** Keeps all of it where that may be, or has it forgotten, as the user decided. */
-  save(isReset?: boolean): void
+  /**
+   * Keeps all of it where that may be, or has it forgotten, as the user decided.
+   * @param isDecision whether the user did so just now, and not before another page took the cookie away
+   */
+  save(isDecision?: boolean): void
   /** Somebody new, of whom nothing is known. */
   reset(): void
+  /** Whoever it is by now, as other pages may have said. */
+  look(): void
 }
 
-/** In a page from the cookie and the tab's session; elsewhere for as long as it is held. Storage may be denied. */
-export function openIdentity(
-  { user, app, exposed, cookie = {} }: ClientOptions,
-  { attempt }: Guard,
-  consent: () => Consent,
-): Identity {
-  const { document } = globalThis
-  let usesCookie = user == null && document
-  const known = usesCookie && attempt(() => readCookie(document.cookie, cookie.name))
-  const session = attempt(() => document && sessionStorage)
-  const someone = (user = attempt(newId) ?? '') => ({ user, sticky: {}, exposed: {} })
-  const place = () => `assay.${app}.${identity.user}`
-  const forget = () => attempt(() => session?.removeItem(place()))
-  const textOf = (content: CookieContent) => writeCookie(content, location.protocol === 'https:', cookie)
-  const saveCookie = (isWanted: boolean, isReset?: boolean) => {
-    const { sticky } = identity
-    const there = readCookie(document.cookie, cookie.name)
-    const isOurs = there?.user === identity.user
-    // Other tabs have their say, and may be another's by now.
-    if (isOurs) Object.assign(sticky, there.sticky, { ...sticky })
-    const isSame = isOurs && cookie.byServer && textOf(there) === textOf(identity)
-    if (!isWanted) {
-      if (there) document.cookie = forgetCookie(cookie)
-    } else if ((isOurs && !isSame) || !there || isReset) {
-      // One of before there was a domain would hide this one.
-      if (cookie.domain) document.cookie = forgetCookie({ ...cookie, domain: '' })
-      document.cookie = textOf(identity)
-    }
+/** In a page from the cookie and the tab's session; elsewhere for as long as it is held. */
+export function openIdentity(options: ClientOptions, guard: Guard, consent: Pick<Consented, 'state'>): Identity {
+  const { user, exposed, cookie = {} } = options
+  const { attempt } = guard
+  const session = createSession(options, guard)
+  const page = globalThis.document && createJar(cookie)
+  let jar = user == null ? page : undefined
+  /** Whether the former user is to be forgotten once somebody sees the page. */
+  let isReset: boolean | undefined
+  const forget = () => {
+    attempt(() => jar?.remove())
+    session.clear()
   }
+  const someone = (user = attempt(newId) ?? '') => ({ user, sticky: {}, exposed: {} })
   const identity: Identity = {
-    ...(known ? { ...known, exposed: {} } : someone(user ?? undefined)),
-    save: (isReset) => {
-      const state = consent()
+    ...someone(user ?? undefined),
+    save(isDecision) {
+      const { state } = consent
       if (state === 'pending') return
-      if (usesCookie) attempt(() => saveCookie(state === 'granted', isReset))
-      if (state === 'granted') attempt(() => session?.setItem(place(), JSON.stringify(identity.exposed)))
-      else forget()
+      const isDenied = state === 'denied'
+      if (isDenied || isReset) forget()
+      isReset = false
+      if (isDenied) return clear(identity.exposed)
+      attempt(() => jar?.write(identity, isDecision))
+      session.write(identity.user, identity.exposed)
     },
     reset() {
-      if (consent() !== 'pending') forget()
-      usesCookie = document
+      jar = page
+      isReset = isUnseen()
+      if (!isReset) forget()
       Object.assign(identity, someone())
       identity.save(true)
     },
+    look() {
+      const there = isReset ? null : attempt(() => jar?.read())
+      if (there && there.user !== identity.user) Object.assign(identity, there, { exposed: {} })
+      Object.assign(identity.exposed, session.read(identity.user))
+    },
   }
-  // The server's rendering may have told of some, and other pages of the session.
-  identity.exposed = {
-    ...(exposed?.user === identity.user && exposed.tests),
-    ...attempt(() => readTold(session?.getItem(place()))),
-  }
+  identity.look()
+  // The server's rendering may have told of some, too.
+  if (exposed?.user === identity.user) identity.exposed = { ...exposed.tests, ...identity.exposed }
   return identity
-}
-
-/** What stands there may be anything. */
-function readTold(text: string | null = null): Record<string, string> {
-  const told = Object.entries(JSON.parse(text ?? '{}') ?? {})
-  return Object.fromEntries(told.filter((pair): pair is [string, string] => typeof pair[1] === 'string'))
 }

@@ -47,7 +47,7 @@ export class Journal {
   /** What waited arrives, or is given up. */
   decide(consent: Consent): void {
     this.#consent = consent
-    if (consent === 'pending') return
+    if (consent !== 'granted' && consent !== 'denied') return
     for (const line of this.#held.splice(0)) if (consent === 'granted') this.#take(line)
   }
 

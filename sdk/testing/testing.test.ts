@@ -168,3 +168,32 @@ test('runs of an experiment on code are events', async () => {
   const said = () => client.events.map(({ event, tests }) => `${event} ${tests.price}`)
   await vi.waitFor(() => expect(said().sort()).toEqual(['$science control', '$science fast']))
 })
+
+test('what was given up is told when it comes again, as the client of pages has it', () => {
+  const client = createFakeClient({ branches: { checkout: 'one-page' }, consent: 'pending' })
+  const use = () => {
+    client.assign('checkout')
+    client.identify('bob')
+  }
+  use()
+  client.consent('denied')
+  use()
+  client.consent('granted')
+  client.track('view')
+  use()
+  use()
+  expect(client.exposures).toHaveLength(1)
+  expect(client.events.map(({ event, tests }) => [event, tests])).toEqual([
+    ['view', {}],
+    ['$identify', {}],
+  ])
+})
+
+test('consent that is none of the three is one that is pending', () => {
+  const client = createFakeClient({ consent: 'pending' })
+  client.track('view')
+  client.consent('true' as never)
+  expect(client.events).toEqual([])
+  client.consent('granted')
+  expect(client.events).toHaveLength(1)
+})

@@ -2,6 +2,7 @@ import { surround } from '../bare.js'
 import type { Client } from '../client.js'
 import { createGuard } from '../guard.js'
 import { newId } from '../id.js'
+import { clear } from '../identity/page-user.js'
 import type { ClientOptions } from '../options.js'
 import { createVisitor, type Subject, type Visitor } from '../visitor.js'
 import { type FakeEvent, type FakeExposure, Journal } from './journal.js'
@@ -50,7 +51,9 @@ export function createFakeClient(given: FakeOptions = {}): FakeClient {
     for (const listener of listeners) guard.attempt(listener)
   }
   const visitor = (subject: Subject) => createVisitor({ isOut: journal.isOut, ...subject }, options, guard, around)
-  let current = visitor(shown.enter(user))
+  const exposed = {}
+  const enter = (user: string) => visitor({ ...shown.enter(user), exposed })
+  let current = enter(user)
   return {
     ...delegate(() => current),
     ...{ visitor, options, events: journal.events, exposures: journal.exposures },
@@ -61,13 +64,21 @@ export function createFakeClient(given: FakeOptions = {}): FakeClient {
     get config() {
       return { tests: around.tests }
     },
-    consent: (wanted) => change(() => journal.decide(wanted)),
+    consent: (wanted) =>
+      change(() => {
+        journal.decide(wanted)
+        if (!journal.isOut()) return
+        // Of what was said before, nobody knows any more.
+        around.isNew = surround({}, journal.add).isNew
+        clear(exposed)
+      }),
     describe: () => change(),
     setBranches: (more) => change(() => Object.assign(shown.all, more)),
     force: (testId, branch) => change(() => shown.force(testId, branch)),
     reset: () =>
       change(() => {
-        current = visitor(shown.enter(newId()))
+        clear(exposed)
+        current = enter(newId())
       }),
     onChange(listener) {
       listeners.add(listener)

@@ -65,7 +65,7 @@ export class FakePage {
     this.happen('visibilitychange')
   }
 
-  happen(event: string): void {
-    this.#events.dispatchEvent(new Event(event))
+  happen(event: string, more: object = {}): void {
+    this.#events.dispatchEvent(Object.assign(new Event(event), more))
   }
 }
