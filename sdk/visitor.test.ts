@@ -238,3 +238,20 @@ test('coverage leaves users to the control', () => {
   expect(out.every(({ branch }) => branch === 'master')).toBe(true)
   expect(Math.abs(out.length - 500)).toBeLessThan(80)
 })
+
+test('who is out has said nothing yet: the same is told once they are in', async () => {
+  const client = open()
+  client.visitor({ user: 'bob', isOut: () => true }).identify('bob@shop.example')
+  for (let i = 0; i < 2; i++) client.visitor({ user: 'bob' }).identify('bob@shop.example')
+  await client.close()
+  expect(server.events.map(({ event, user }) => [event, user])).toEqual([['$identify', 'bob']])
+})
+
+test('what is said of users whose ids begin alike is told of each', async () => {
+  const client = open()
+  client.visitor({ user: 'bo' }).identify('bbob')
+  client.visitor({ user: 'bob' }).identify('bob2')
+  client.visitor({ user: 'bobb' }).identify('ob2')
+  await client.close()
+  expect(server.events).toHaveLength(3)
+})

@@ -71,7 +71,7 @@ export function createVisitor(
   const user = idOf(subject?.user)
   const isOut = (tells?: boolean) => !user || subject.isOut?.(tells)
   /** Whether this is said of the user for the first time. */
-  const isNew = (fact: object) => !isOut(true) && around.isNew(JSON.stringify([user, fact]))
+  const isNew = (fact: unknown) => !isOut(true) && around.isNew(JSON.stringify([user, fact]))
   const me = { ...subject, user, sticky, isOut }
   /** Tests of one event that the server takes. */
   const mostTests = 32
@@ -120,7 +120,7 @@ export function createVisitor(
     track: (event, value, props) =>
       report(event, value, Object.fromEntries(Object.entries(exposed).slice(-mostTests)), props),
     identify(known) {
-      if (known !== user && idOf(known) && isNew([known])) report('$identify', undefined, {}, { user: known })
+      if (known !== user && idOf(known) && isNew(known)) report('$identify', undefined, {}, { user: known })
     },
   }
 }
