@@ -1,11 +1,11 @@
 import { type BareClient, surround } from './bare.js'
-import { createDefinitions } from './definitions/definitions.js'
+import { openDefinitions } from './definitions/definitions.js'
+import { createKnown } from './definitions/known.js'
 import { gzip } from './delivery/gzip.js'
 import { createGuard, type Guard } from './guard.js'
 import { createConsented } from './identity/consent.js'
-import { readForced } from './identity/forced.js'
 import { openIdentity } from './identity/identity.js'
-import { clear, createPageUser, type PageUser } from './identity/page-user.js'
+import { createPageUser, type PageUser } from './identity/page-user.js'
 import { onceShown } from './identity/shown.js'
 import type { ClientConfig, ClientOptions, Consent } from './options.js'
 import { createVisitor, type Subject, type Surroundings } from './visitor.js'
@@ -22,10 +22,6 @@ export interface Client extends BareClient, PageUser {
   readonly isStale: boolean
   /** What the user decided: `granted` stores and sends, also what waited; `denied` gives it up. */
   consent(consent: Consent): void
-  /**
-   * The user left, and whoever comes next is somebody new: an anonymous user of whom nothing is known. For the logout.
-   */
-  reset(): void
   /** Calls whenever answers, or `isStale`, may have changed. @returns what ends that */
   onChange(listener: () => void): () => void
 }
@@ -46,71 +42,47 @@ export function createClient(options: ClientOptions, isNew?: Surroundings['isNew
 function open(options: ClientOptions, guard: Guard, isNew?: Surroundings['isNew']): Client {
   const { attempt } = guard
   const listeners = new Set<() => void>()
-  const delivery = createConsented(options, guard)
-  const around = surround({}, delivery.add)
-  if (isNew) around.isNew = isNew
   const changed = () => {
+    around.tests = known.config?.tests ?? {}
     around.changes++
     for (const listener of listeners) attempt(listener)
   }
-  const state = () => delivery.state
-  let settle = () => {}
-  const consent = onceShown((wanted) => {
-    delivery.decide(wanted)
-    settle()
-  })
-  consent(options.consent ?? 'granted')
-  let config: ClientConfig | undefined
-  const definitions = createDefinitions(options, guard, state, changed, (known) => {
-    around.tests = known.tests
-    config = known
-    changed()
-  })
-  const identity = openIdentity(options, guard, state)
+  const delivery = createConsented(options, guard)
+  const around = surround({}, delivery.add)
+  if (isNew) around.isNew = isNew
+  const known = createKnown(options, guard, delivery, changed)
+  const identity = openIdentity(options, guard, delivery)
   // The server's rendering, or other pages of the session, told of these.
   for (const [testId, label] of Object.entries(identity.exposed))
     around.isNew(identity.user + JSON.stringify({ [testId]: label }))
-  settle = () => {
+  const consent = onceShown((wanted) => {
+    delivery.decide(wanted)
     identity.save()
-    definitions.save()
+    known.save()
     changed()
-  }
-  settle()
-  const attributes = { ...options.attributes }
-  const forced = attempt(() => readForced(globalThis.location?.search)) ?? {}
+  })
+  consent(options.consent ?? 'granted')
   const isOut = () => delivery.state === 'denied'
   const onExposure: ClientOptions['onExposure'] = (exposure) =>
     delivery.whenGranted(() => options.onExposure?.(exposure))
   const visitor = (subject: Subject) => createVisitor({ isOut, ...subject }, { ...options, onExposure }, guard, around)
-  const enter = () => visitor({ ...identity, attributes, forced })
-  let current = enter()
+  const page = createPageUser(options, guard, identity, visitor, changed)
+  const definitions = openDefinitions(options, guard, delivery, known)
   return {
+    ...page,
     get user() {
-      return current.user
+      return page.user
     },
-    assign: (testId) => current.assign(testId),
-    peek: (testId) => current.peek(testId),
-    explain: (testId) => current.explain(testId),
-    track: (event, value, props) => current.track(event, value, props),
-    report: (event, value, tests, props) => current.report(event, value, tests, props),
-    identify: (known) => current.identify(known),
-    visitor,
-    ready: definitions.ready,
-    options,
-    ...createPageUser(attributes, forced, guard, changed),
     get config() {
-      return config
+      return known.config
     },
     get isStale() {
-      return definitions.isStale
+      return known.isStale
     },
+    visitor,
+    options,
     consent,
-    reset() {
-      identity.reset()
-      for (const known of [attributes, forced]) clear(known)
-      current = enter()
-      changed()
-    },
+    ready: definitions.ready,
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

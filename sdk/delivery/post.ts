@@ -1,5 +1,6 @@
+import { AWAY, PATIENCE } from '../limits.js'
+import { waitOf } from '../retry-after.js'
 import type { Line } from './keep.js'
-import { AWAY, DAY, PATIENCE } from './limits.js'
 
 /** What the server may take later. */
 const LATER = /408|42[59]|5../
@@ -24,8 +25,8 @@ export async function post(
     const body = new Blob([content], { type: 'text/plain' })
     const signal = globalThis.AbortSignal?.timeout?.(PATIENCE)
     const response = await (send ?? fetch)(url, { method: 'POST', body, keepalive: body.size < AWAY, signal })
-    const { status, headers, ok } = response
-    if (LATER.test(`${status}`)) return [null, status, waitOf(headers.get('retry-after'))]
+    const { status, ok } = response
+    if (LATER.test(`${status}`)) return [null, status, waitOf(response)]
     const said = await response.text()
     if (!ok) return [events, `${status} ${said.slice(0, 300)}`]
     // A page of a hotel's network, say, is not what the server answers: it has no list.
@@ -35,6 +36,3 @@ export async function post(
     return [null, error]
   }
 }
-
-/** Seconds, or a date (RFC 9110, section 10.2.3). */
-const waitOf = (after: string | null) => Math.min(DAY, +after! * 1000 || Date.parse(after!) - Date.now() || 0)

@@ -1,7 +1,10 @@
 import type { Guard } from '../guard.js'
 import { newId } from '../id.js'
-import type { ClientOptions, Consent } from '../options.js'
-import { type CookieContent, forgetCookie, readCookie, writeCookie } from './cookie.js'
+import type { ClientOptions } from '../options.js'
+import type { Consented } from './consent.js'
+import type { CookieContent } from './cookie.js'
+import { createJar } from './jar.js'
+import { createSession } from './session.js'
 
 /** Who events are counted as, and what must stay the same while that is so. */
 export interface Identity extends CookieContent {
@@ -13,61 +16,37 @@ export interface Identity extends CookieContent {
   reset(): void
 }
 
-/** In a page from the cookie and the tab's session; elsewhere for as long as it is held. Storage may be denied. */
-export function openIdentity(
-  { user, app, exposed, cookie = {} }: ClientOptions,
-  { attempt }: Guard,
-  consent: () => Consent,
-): Identity {
-  const { document } = globalThis
-  let usesCookie = user == null && document
-  const known = usesCookie && attempt(() => readCookie(document.cookie, cookie.name))
-  const session = attempt(() => document && sessionStorage)
+/** In a page from the cookie and the tab's session; elsewhere for as long as it is held. */
+export function openIdentity(options: ClientOptions, guard: Guard, consent: Pick<Consented, 'state'>): Identity {
+  const { user, exposed, cookie = {} } = options
+  const { attempt } = guard
+  const session = createSession(options, guard)
+  const page = globalThis.document && createJar(cookie)
+  let jar = user == null ? page : undefined
   const someone = (user = attempt(newId) ?? '') => ({ user, sticky: {}, exposed: {} })
-  const place = () => `assay.${app}.${identity.user}`
-  const forget = () => attempt(() => session?.removeItem(place()))
-  const textOf = (content: CookieContent) => writeCookie(content, location.protocol === 'https:', cookie)
-  const saveCookie = (isWanted: boolean, isReset?: boolean) => {
-    const { sticky } = identity
-    const there = readCookie(document.cookie, cookie.name)
-    const isOurs = there?.user === identity.user
-    // Other tabs have their say, and may be another's by now.
-    if (isOurs) Object.assign(sticky, there.sticky, { ...sticky })
-    const isSame = isOurs && cookie.byServer && textOf(there) === textOf(identity)
-    if (!isWanted) {
-      if (there) document.cookie = forgetCookie(cookie)
-    } else if ((isOurs && !isSame) || !there || isReset) {
-      // One of before there was a domain would hide this one.
-      if (cookie.domain) document.cookie = forgetCookie({ ...cookie, domain: '' })
-      document.cookie = textOf(identity)
-    }
-  }
   const identity: Identity = {
-    ...(known ? { ...known, exposed: {} } : someone(user ?? undefined)),
-    save: (isReset) => {
-      const state = consent()
-      if (state === 'pending') return
-      if (usesCookie) attempt(() => saveCookie(state === 'granted', isReset))
-      if (state === 'granted') attempt(() => session?.setItem(place(), JSON.stringify(identity.exposed)))
-      else forget()
+    ...someone(user ?? undefined),
+    ...attempt(() => jar?.read()),
+    save(isReset) {
+      const { state } = consent
+      if (state === 'granted') {
+        attempt(() => jar?.write(identity, isReset))
+        session.write(identity.user, identity.exposed)
+      }
+      if (state === 'denied') {
+        attempt(() => jar?.remove())
+        session.remove(identity.user)
+      }
     },
     reset() {
-      if (consent() !== 'pending') forget()
-      usesCookie = document
+      if (consent.state !== 'pending') session.remove(identity.user)
+      jar = page
       Object.assign(identity, someone())
       identity.save(true)
     },
   }
   // The server's rendering may have told of some, and other pages of the session.
-  identity.exposed = {
-    ...(exposed?.user === identity.user && exposed.tests),
-    ...attempt(() => readTold(session?.getItem(place()))),
-  }
+  const rendered = exposed?.user === identity.user && exposed.tests
+  identity.exposed = { ...rendered, ...session.read(identity.user) }
   return identity
-}
-
-/** What stands there may be anything. */
-function readTold(text: string | null = null): Record<string, string> {
-  const told = Object.entries(JSON.parse(text ?? '{}') ?? {})
-  return Object.fromEntries(told.filter((pair): pair is [string, string] => typeof pair[1] === 'string'))
 }

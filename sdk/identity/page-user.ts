@@ -1,25 +1,41 @@
 import type { Attributes } from '../../core/condition.js'
 import type { BranchOf, TestId } from '../branches.js'
+import { follow } from '../follow.js'
 import type { Guard } from '../guard.js'
+import type { ClientOptions } from '../options.js'
+import type { Subject, Visitor } from '../visitor.js'
+import { readForced } from './forced.js'
+import type { Identity } from './identity.js'
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-
-/** What may be learnt of the user of a page, or asked for, while it is open. */
-export interface PageUser {
+/** The user of a page, and what may be learnt of it, or asked for, while the page is open. */
+export interface PageUser extends Visitor {
   /** Replaces what is known of the user of this page, for targeting. */
   describe(attributes: Attributes): void
   /** Shows the user of this page a branch without counting, until it is null. */
   force<T extends TestId>(testId: T, branch: BranchOf<T> | null): void
+  /**
+   * The user left, and whoever comes next is somebody new: an anonymous user of whom nothing is known. For the logout.
+   */
+  reset(): void
 }
 
-/** Changes these records in place, for whoever looks into them. */
 export function createPageUser(
-  attributes: Mutable<Attributes>,
-  forced: Record<string, string>,
+  options: ClientOptions,
   { attempt }: Guard,
+  identity: Identity,
+  visitor: (subject: Subject) => Visitor,
   onChange: () => void,
 ): PageUser {
+  // Changed in place, for visitors look into them.
+  const attributes: Record<string, Attributes[string]> = { ...options.attributes }
+  const forced = attempt(() => readForced(globalThis.location?.search)) ?? {}
+  const enter = () => visitor({ ...identity, attributes, forced })
+  let current = enter()
   return {
+    ...follow(() => current),
+    get user() {
+      return current.user
+    },
     describe(known) {
       clear(attributes)
       attempt(() => Object.assign(attributes, known))
@@ -32,9 +48,16 @@ export function createPageUser(
       })
       onChange()
     },
+    reset() {
+      identity.reset()
+      clear(attributes)
+      clear(forced)
+      current = enter()
+      onChange()
+    },
   }
 }
 
-export function clear(record: Record<string, unknown>): void {
+function clear(record: Record<string, unknown>): void {
   for (const name in record) delete record[name]
 }
