@@ -8,8 +8,8 @@ export interface Known {
   /** Whether the last look failed. */
   isStale: boolean
   take(config: ClientConfig): void
-  /** That a look found nothing else, or failed. */
-  settle(isStale: boolean): void
+  /** Whether the last look failed, by now, and whether it brought anything new. */
+  settle(isStale: boolean, isNew?: boolean): void
   /** Has them remembered for the next page, or forgotten, as the user decided. */
   save(): void
 }
@@ -21,11 +21,6 @@ export function createKnown(
   onChange: () => void,
 ): Known {
   let text = ''
-  const settle = (isStale: boolean, isNew?: boolean) => {
-    if (!isNew && isStale === known.isStale) return
-    known.isStale = isStale
-    onChange()
-  }
   const known: Known = {
     config: undefined,
     isStale: false,
@@ -36,9 +31,13 @@ export function createKnown(
       const isNew = text !== before
       if (isNew) known.config = config
       known.save()
-      settle(false, isNew)
+      known.settle(false, isNew)
     },
-    settle: (isStale) => settle(isStale),
+    settle(isStale, isNew) {
+      if (!isNew && isStale === known.isStale) return
+      known.isStale = isStale
+      onChange()
+    },
     save() {
       const { config } = known
       if (config && consent.state === 'granted') attempt(() => memory?.write(app, config))

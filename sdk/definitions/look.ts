@@ -1,11 +1,8 @@
 import { addressOf } from '../address.js'
-import { PATIENCE } from '../limits.js'
+import { CONFIG, PATIENCE } from '../limits.js'
 import type { ClientConfig, ClientOptions } from '../options.js'
 import { waitOf } from '../retry-after.js'
 import { inTime } from './in-time.js'
-
-/** Characters of a config at the most. */
-const LIMIT = 2_000_000
 
 /** Why a look failed. */
 export interface LookError extends Error {
@@ -36,7 +33,7 @@ export function createLook(options: ClientOptions): Look {
     const { status, ok, headers } = response
     if (status === 304) return
     const body = await response.text()
-    if (!ok || body.length > LIMIT)
+    if (!ok || body.length > CONFIG)
       throw Object.assign(Error(`config: ${status}, ${body.length} characters: ${body.slice(0, 300)}`), {
         wait: waitOf(response),
       })

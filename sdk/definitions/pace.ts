@@ -1,12 +1,8 @@
 import type { Guard } from '../guard.js'
-import { FIRST, LONGEST } from '../limits.js'
+import { FIRST, LONGEST, SHORTEST, WEEKS } from '../limits.js'
 import { onPage } from '../on-page.js'
 import type { Known } from './known.js'
 import type { Look, LookError } from './look.js'
-
-/** Milliseconds between looks at the least, and as many as timers can count. */
-const SHORTEST = 1000
-const MOST = 2 ** 31 - 1
 
 /** When it is looked at the tests. */
 export interface Pace {
@@ -64,12 +60,12 @@ export function createPace(refresh: number, { attempt, tell }: Guard, known: Kno
     if (isClosed || !(refresh > 0)) return
     const wait = failures
       ? Math.min(LONGEST, Math.max(asked, FIRST * 2 ** failures))
-      : Math.min(MOST, Math.max(refresh, shortest))
+      : Math.min(WEEKS, Math.max(refresh, shortest))
     // Clients that started together do not ask together.
     timer = attempt(() => setTimeout(lookWhenSeen, wait * (1 - Math.random() / 5)))
     ;(timer as { unref?: () => void } | undefined)?.unref?.()
   }
-  const stay = attempt(() => onPage({ visibilitychange: () => isDue && lookWhenSeen() }))
+  const stay = onPage({ visibilitychange: () => isDue && lookWhenSeen() })
   return {
     look: lookOn,
     later,

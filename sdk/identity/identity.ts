@@ -3,8 +3,8 @@ import { newId } from '../id.js'
 import type { ClientOptions } from '../options.js'
 import type { Consented } from './consent.js'
 import type { CookieContent } from './cookie.js'
-import { createJar } from './jar.js'
-import { createSession } from './session.js'
+import { cookiePlace } from './cookie-place.js'
+import { sessionPlace } from './session-place.js'
 
 /** Who events are counted as, and what must stay the same while that is so. */
 export interface Identity extends CookieContent {
@@ -16,30 +16,33 @@ export interface Identity extends CookieContent {
   reset(): void
 }
 
+/** Where a part of that is kept. Each of these may throw, for storage may be denied. */
+export interface Place<Part> {
+  read(user: string): Part
+  /** `isReset` if this user takes the place of another. */
+  write(identity: Identity, isReset?: boolean): void
+  remove(identity: Identity): void
+}
+
 /** In a page from the cookie and the tab's session; elsewhere for as long as it is held. */
-export function openIdentity(options: ClientOptions, guard: Guard, consent: Pick<Consented, 'state'>): Identity {
-  const { user, exposed, cookie = {} } = options
-  const { attempt } = guard
-  const session = createSession(options, guard)
-  const page = globalThis.document && createJar(cookie)
+export function openIdentity(options: ClientOptions, { attempt }: Guard, consent: Pick<Consented, 'state'>): Identity {
+  const { user, app, exposed, cookie = {} } = options
+  const page = globalThis.document && cookiePlace(cookie)
   let jar = user == null ? page : undefined
+  const session = attempt(() => page && sessionPlace(app, sessionStorage))
   const someone = (user = attempt(newId) ?? '') => ({ user, sticky: {}, exposed: {} })
+  const forget = (place: Place<unknown> | undefined) => attempt(() => place?.remove(identity))
   const identity: Identity = {
     ...someone(user ?? undefined),
-    ...attempt(() => jar?.read()),
+    ...attempt(() => jar?.read('')),
     save(isReset) {
-      const { state } = consent
-      if (state === 'granted') {
-        attempt(() => jar?.write(identity, isReset))
-        session.write(identity.user, identity.exposed)
-      }
-      if (state === 'denied') {
-        attempt(() => jar?.remove())
-        session.remove(identity.user)
+      for (const place of [jar, session]) {
+        if (consent.state === 'granted') attempt(() => place?.write(identity, isReset))
+        if (consent.state === 'denied') forget(place)
       }
     },
     reset() {
-      if (consent.state !== 'pending') session.remove(identity.user)
+      if (consent.state !== 'pending') forget(session)
       jar = page
       Object.assign(identity, someone())
       identity.save(true)
@@ -47,6 +50,6 @@ export function openIdentity(options: ClientOptions, guard: Guard, consent: Pick
   }
   // The server's rendering may have told of some, and other pages of the session.
   const rendered = exposed?.user === identity.user && exposed.tests
-  identity.exposed = { ...rendered, ...session.read(identity.user) }
+  identity.exposed = { ...rendered, ...attempt(() => session?.read(identity.user)) }
   return identity
 }

@@ -26,38 +26,33 @@ export function createPageUser(
   visitor: (subject: Subject) => Visitor,
   onChange: () => void,
 ): PageUser {
-  // Changed in place, for visitors look into them.
-  const attributes: Record<string, Attributes[string]> = { ...options.attributes }
-  const forced = attempt(() => readForced(globalThis.location?.search)) ?? {}
+  let attributes = { ...options.attributes }
+  let forced = attempt(() => readForced(globalThis.location?.search)) ?? {}
   const enter = () => visitor({ ...identity, attributes, forced })
   let current = enter()
+  const change = (work: () => void) => {
+    attempt(work)
+    current = enter()
+    onChange()
+  }
   return {
     ...follow(() => current),
     get user() {
       return current.user
     },
-    describe(known) {
-      clear(attributes)
-      attempt(() => Object.assign(attributes, known))
-      onChange()
-    },
-    force(testId, branch) {
-      attempt(() => {
-        if (branch === null) delete forced[testId]
-        else forced[testId] = branch
-      })
-      onChange()
-    },
-    reset() {
-      identity.reset()
-      clear(attributes)
-      clear(forced)
-      current = enter()
-      onChange()
-    },
+    describe: (known) =>
+      change(() => {
+        attributes = { ...known }
+      }),
+    force: (testId, branch) =>
+      change(() => {
+        // No branch has an empty name.
+        forced = { ...forced, [testId]: branch ?? '' }
+      }),
+    reset: () =>
+      change(() => {
+        identity.reset()
+        attributes = forced = {}
+      }),
   }
-}
-
-function clear(record: Record<string, unknown>): void {
-  for (const name in record) delete record[name]
 }

@@ -1,15 +1,9 @@
 import type { CookieOptions } from '../options.js'
 import { type CookieContent, forgetCookie, readCookie, writeCookie } from './cookie.js'
+import type { Place } from './identity.js'
 
 /** The cookie of a page, which other tabs and the server write as well. */
-export interface Jar {
-  read(): CookieContent | null
-  /** Leaves another user's there, unless this one takes its place. */
-  write(content: CookieContent, isReset?: boolean): void
-  remove(): void
-}
-
-export function createJar(options: CookieOptions): Jar {
+export function cookiePlace(options: CookieOptions): Place<CookieContent | null> {
   const read = () => readCookie(document.cookie, options.name)
   const set = (text: string) => {
     document.cookie = text
@@ -17,19 +11,17 @@ export function createJar(options: CookieOptions): Jar {
   const textOf = (content: CookieContent) => writeCookie(content, location.protocol === 'https:', options)
   return {
     read,
-    write(content, isReset) {
+    write(identity, isReset) {
       const there = read()
-      if (there?.user === content.user) {
+      if (there?.user === identity.user) {
         // Other tabs have their say.
-        Object.assign(content.sticky, there.sticky, { ...content.sticky })
-        if (options.byServer && textOf(there) === textOf(content)) return
+        Object.assign(identity.sticky, there.sticky, { ...identity.sticky })
+        if (options.byServer && textOf(there) === textOf(identity)) return
       } else if (there && !isReset) return
       // One of before there was a domain would hide this one.
       if (options.domain) set(forgetCookie({ ...options, domain: '' }))
-      set(textOf(content))
+      set(textOf(identity))
     },
-    remove() {
-      if (read()) set(forgetCookie(options))
-    },
+    remove: () => read() && set(forgetCookie(options)),
   }
 }
