@@ -8,6 +8,8 @@ export const BATCH = AWAY - 100
 export const LEAVING = 8000
 /** Characters of one event; the server counts bytes, and refuses what has more alone, not what came with it. */
 export const EVENT = 32_768
+/** Tests of one event that the server takes. */
+export const TESTS = 32
 /** Characters of a config at the most. */
 export const CONFIG = 2_000_000
 /** Milliseconds after which nobody answers any more: nothing else is sent or asked meanwhile. */

@@ -35,7 +35,7 @@ export function createLook(options: ClientOptions): Look {
     const body = await response.text()
     if (!ok || body.length > CONFIG)
       throw Object.assign(Error(`config: ${status}, ${body.length} characters: ${body.slice(0, 300)}`), {
-        wait: waitOf(response),
+        wait: waitOf(headers.get('retry-after')),
       })
     const config = checked(JSON.parse(body))
     etag = headers.get('etag') ?? ''

@@ -57,12 +57,12 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     if (waiting[0] !== batch[0]) return true
     const to = address() + (small ? '&encoding=gzip' : '')
     sent = batch.length
-    const [refused, problem, wait = 0] = await post(options.fetch, to, small || text, sent)
+    const [refused, problem, wait = 0] = await post(options.fetch, to, small ?? text, sent)
     if (problem) tell(Error(`events: ${problem}`))
     if (refused === null) {
       sent = 0
       trim()
-      return schedule(Math.max(wait, 0) + Math.random() * Math.min(LONGEST, FIRST * 2 ** failures++))
+      return schedule(wait + Math.random() * Math.min(LONGEST, FIRST * 2 ** failures++))
     }
     waiting.splice(0, sent)
     sent = failures = 0

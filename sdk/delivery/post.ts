@@ -2,9 +2,6 @@ import { AWAY, PATIENCE } from '../limits.js'
 import { waitOf } from '../retry-after.js'
 import type { Line } from './keep.js'
 
-/** What the server may take later. */
-const LATER = /408|42[59]|5../
-
 /** Events are joined as they are; `sentAt` lets the server correct clocks. */
 export const bodyOf = (lines: readonly Line[]) =>
   `{"sentAt":${Date.now()},"events":[${lines.map((line) => line.json)}]}`
@@ -26,9 +23,10 @@ export async function post(
     const signal = globalThis.AbortSignal?.timeout?.(PATIENCE)
     const response = await (send ?? fetch)(url, { method: 'POST', body, keepalive: body.size < AWAY, signal })
     const { status, ok } = response
-    if (LATER.test(`${status}`)) return [null, status, waitOf(response)]
+    // What the server may take later.
+    if (/408|42[59]|5../.test(`${status}`)) return [null, status, waitOf(response.headers.get('retry-after'))]
     const said = await response.text()
-    if (!ok) return [events, `${status} ${said.slice(0, 300)}`]
+    if (!ok) return [events, [status, said.slice(0, 300)]]
     // A page of a hotel's network, say, is not what the server answers: it has no list.
     const { rejected } = JSON.parse(said)
     return [rejected.length, rejected[0]?.message]
