@@ -65,7 +65,7 @@ export function createPace(refresh: number, { attempt, tell }: Guard, known: Kno
     timer = attempt(() => setTimeout(lookWhenSeen, wait * (1 - Math.random() / 5)))
     ;(timer as { unref?: () => void } | undefined)?.unref?.()
   }
-  const stay = onPage({ visibilitychange: () => isDue && lookWhenSeen() })
+  const page = onPage({ visibilitychange: () => isDue && lookWhenSeen() })
   return {
     look: lookOn,
     later,
@@ -74,7 +74,7 @@ export function createPace(refresh: number, { attempt, tell }: Guard, known: Kno
       isClosed = true
       clearTimeout(timer)
       ends?.abort()
-      stay?.()
+      page?.abort()
     },
   }
 }

@@ -55,9 +55,13 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     const small = await options.compress?.(text).catch(tell)
     // Meanwhile the page went away and took them along.
     if (waiting[0] !== batch[0]) return true
-    const to = address() + (small ? '&encoding=gzip' : '')
     sent = batch.length
-    const [refused, problem, wait = 0] = await post(options.fetch, to, small ?? text, sent)
+    const [refused, problem, wait = 0] = await post(
+      options.fetch,
+      address() + (small ? '&encoding=gzip' : ''),
+      small ?? text,
+      sent,
+    )
     if (problem) tell(Error(`events: ${problem}`))
     if (refused === null) {
       sent = 0
@@ -92,14 +96,14 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     letGo(take(batch.length), true)
     leave(going)
   }
-  const stay = onPage({
+  const page = onPage({
     visibilitychange: () => document.hidden && attempt(leave),
     // Safari leaves without hiding the page first.
     pagehide: (going) => attempt(() => leave(going)),
     online: flush,
   })
   const stop = () => {
-    stay?.()
+    page?.abort()
     // What is under way, if it comes back, goes no further.
     queue = 0
     attempt(() => keep?.release?.())
