@@ -3,12 +3,12 @@ import { openDefinitions } from './definitions/definitions.js'
 import { createKnown } from './definitions/known.js'
 import { gzip } from './delivery/gzip.js'
 import { createGuard, type Guard } from './guard.js'
-import { createConsented } from './identity/consent.js'
+import { type Consented, createConsented } from './identity/consent.js'
 import { openIdentity } from './identity/identity.js'
 import { createPageUser, type PageUser } from './identity/page-user.js'
 import { onceShown } from './identity/shown.js'
 import type { ClientConfig, ClientOptions, Consent } from './options.js'
-import { createVisitor, type Subject, type Surroundings } from './visitor.js'
+import { createVisitor, type Surroundings } from './visitor.js'
 
 /** The user of a page; on a server, where users come by `visitor`, one that nobody is. */
 export interface Client extends BareClient, PageUser {
@@ -27,7 +27,7 @@ export interface Client extends BareClient, PageUser {
 }
 
 /** Of options that cannot be made sense of: everybody has the fallback, and nothing is reported. */
-const INERT = { url: '', key: '', app: '', user: 'nobody', config: { tests: {} }, refresh: 0, leaveOut: /^/ }
+const INERT = { user: 'nobody', config: { tests: {} }, refresh: 0, leaveOut: /^/ } as ClientOptions
 
 /**
  * A client for pages, servers and workers: keeps an anonymous user in a cookie, fetches the tests and looks at them
@@ -62,10 +62,7 @@ function open(options: ClientOptions, guard: Guard, isNew?: Surroundings['isNew'
     changed()
   })
   consent(options.consent ?? 'granted')
-  const isOut = () => delivery.state === 'denied'
-  const onExposure: ClientOptions['onExposure'] = (exposure) =>
-    delivery.whenGranted(() => options.onExposure?.(exposure))
-  const visitor = (subject: Subject) => createVisitor({ isOut, ...subject }, { ...options, onExposure }, guard, around)
+  const visitor = visitorsOf(options, guard, delivery, around)
   const page = createPageUser(options, guard, identity, visitor, changed)
   const definitions = openDefinitions(options, guard, delivery, known)
   return {
@@ -93,4 +90,22 @@ function open(options: ClientOptions, guard: Guard, isNew?: Surroundings['isNew'
       return delivery.close()
     },
   }
+}
+
+/** Users who count, and are told of, as the user of the page decides. */
+function visitorsOf(
+  options: ClientOptions,
+  guard: Guard,
+  delivery: Consented,
+  around: Surroundings,
+): Client['visitor'] {
+  const own: Partial<ClientOptions> = {
+    targeting(condition) {
+      throw Error(`targeting: give createClient matches, for a test has ${JSON.stringify(condition)}`)
+    },
+    ...options,
+    onExposure: (exposure) => delivery.whenGranted(() => options.onExposure?.(exposure)),
+  }
+  const isOut = () => delivery.state === 'denied'
+  return (subject) => createVisitor({ isOut, ...subject }, own as ClientOptions, guard, around)
 }

@@ -47,7 +47,7 @@ export function createPace(refresh: number, { attempt, tell }: Guard, known: Kno
     later()
   }
   const lookWhenSeen = () => {
-    isDue = globalThis.document?.visibilityState === 'hidden'
+    isDue = !!globalThis.document?.hidden
     if (!isDue) lookOn()
   }
   const later = (isTold?: boolean) => {

@@ -25,6 +25,10 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
     if (count) guard.attempt(() => onDrop?.(count, 'no-consent'))
     later.splice(0, later.length - most)
   }
+  const hold = <Held>(those: Held[], one: Held) => {
+    those.push(one)
+    keepLast(state === 'denied' ? 0 : queue)
+  }
   return {
     get state() {
       return state
@@ -43,16 +47,8 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
       for (const line of held.splice(0)) delivery.add(line)
       for (const work of later.splice(0)) guard.attempt(work)
     },
-    add(line) {
-      if (delivery) return delivery.add(line)
-      held.push(line)
-      keepLast(state === 'denied' ? 0 : queue)
-    },
-    whenGranted(work) {
-      if (delivery) return guard.attempt(work)
-      later.push(work)
-      keepLast(state === 'denied' ? 0 : queue)
-    },
+    add: (line) => (delivery ? delivery.add(line) : hold(held, line)),
+    whenGranted: (work) => (delivery ? guard.attempt(work) : hold(later, work)),
     flush: async () => delivery?.flush(),
     close: async () => delivery?.close(),
   }

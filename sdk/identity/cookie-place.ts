@@ -4,6 +4,7 @@ import type { Place } from './identity.js'
 
 /** The cookie of a page, which other tabs and the server write as well. */
 export function cookiePlace(options: CookieOptions): Place<CookieContent | null> {
+  const { document } = globalThis
   const read = () => readCookie(document.cookie, options.name)
   const set = (text: string) => {
     document.cookie = text
