@@ -80,10 +80,7 @@ export interface ClientOptions extends BaseOptions {
   config?: ClientConfig
   /** What was told of already, as in the server's rendering: by test id the branch, with its version, and of whom. */
   exposed?: { user: string; tests: Readonly<Record<string, string>> }
-  /**
-   * Milliseconds between looks at the config, 60,000, up to a fifth fewer; 0 never looks again. Hidden pages do not look.
-   * After a look that failed the next one comes in two seconds, then ever twice as late, up to five minutes.
-   */
+  /** Milliseconds between looks at the config, 60,000, up to a fifth fewer; 0 never looks again. Hidden pages do not. */
   refresh?: number
   /** Milliseconds that `ready` waits for the first look at the most, 3,000; what comes later counts from then on. */
   patience?: number

@@ -212,3 +212,26 @@ test.each([0, -1, Number.NaN])('a batch of %d events is one of one', async (even
   await delivery.flush()
   expect(stage.ids).toEqual(['1', '2'])
 })
+
+test('what is given up is nowhere any more, nor what is on its way and does not arrive', async () => {
+  const kept = new Map<string, Line>()
+  const released: string[] = []
+  const keep: Keep = {
+    add: (one) => kept.set(one.id, one),
+    remove: (lines) => {
+      for (const { id } of lines) kept.delete(id)
+    },
+    adopt: async () => {},
+    release: () => released.push(...kept.keys()),
+  }
+  let answer = (_: Response) => {}
+  stage.server.replies.push(() => new Promise((resolve) => (answer = resolve)))
+  const delivery = stage.open({ keep })
+  delivery.add(line(1))
+  await pass(1000)
+  delivery.add(line(2))
+  expect(delivery.stop().map(({ id }) => id)).toEqual(['1', '2'])
+  answer(new Response('', { status: 503 }))
+  await pass(3_600_000)
+  expect([[...kept], released, stage.ids]).toEqual([[], [], ['1']])
+})

@@ -10,7 +10,7 @@ export interface Delivery {
   add(line: Line): void
   /** Tries once to send all that waits. */
   flush(): Promise<void>
-  /** From here on nothing happens. @returns what waited */
+  /** Gives up all that waits, wherever it is kept. @returns it, also what is on its way, and may arrive */
   stop(): readonly Line[]
   /** Tries once more to send all that waits, and stops. */
   close(): Promise<void>
@@ -55,13 +55,9 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     const small = await options.compress?.(text).catch(tell)
     // Meanwhile the page went away and took them along.
     if (waiting[0] !== batch[0]) return true
+    const to = address() + (small ? '&encoding=gzip' : '')
     sent = batch.length
-    const [refused, problem, wait = 0] = await post(
-      options.fetch,
-      address() + (small ? '&encoding=gzip' : ''),
-      small ?? text,
-      sent,
-    )
+    const [refused, problem, wait = 0] = await post(options.fetch, to, small ?? text, sent)
     if (problem) tell(Error(`events: ${problem}`))
     if (refused === null) {
       sent = 0
@@ -102,16 +98,22 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     pagehide: (going) => attempt(() => leave(going)),
     online: flush,
   })
-  const stop = () => {
+  const forget = () => {
+    sent = 0
+    return take()
+  }
+  const end = () => {
     page?.abort()
     // What is under way, if it comes back, goes no further.
     queue = 0
     attempt(() => keep?.release?.())
-    return take()
+    take()
   }
-  const forget = () => {
-    sent = 0
-    return take()
+  const stop = () => {
+    const given = forget()
+    letGo(given)
+    end()
+    return given
   }
 
   const add = (line: Line) => {
@@ -125,7 +127,7 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     await flush()
     queue = 0
     if (!keep) trim()
-    stop()
+    end()
   }
   keep?.adopt(add, forget).catch(tell)
   return { add, flush, stop, close }

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { createGuard } from '../guard.js'
-import { seeded, Weather } from '../testkit/weather.js'
+import { seeded } from '../testkit/random.js'
+import { Weather } from '../testkit/weather.js'
 import { createDelivery } from './delivery.js'
 
 afterEach(() => {

@@ -177,3 +177,15 @@ test('without locks a lease says who lives: it is renewed, and runs out with its
   await Promise.all([second.emit('online'), third.emit('online')])
   expect([...ids(second), ...ids(third)]).toEqual(['a'])
 })
+
+test('a page that let go of all, and begins anew, lets go again as it leaves', async () => {
+  const page = await opened()
+  page.keep.release?.()
+  await page.keep.adopt(
+    () => {},
+    () => [],
+  )
+  page.keep.add(line('a'))
+  await page.emit('pagehide')
+  expect([browser.held.size, ids(await opened())]).toEqual([0, ['a']])
+})

@@ -35,7 +35,7 @@ class Offline implements Keep {
   #timer: ReturnType<typeof setTimeout> | undefined
   #add!: (line: Line) => void
   #forget!: () => readonly Line[]
-  readonly #ends = new AbortController()
+  #ends!: AbortController
 
   constructor(name: string, characters: number) {
     this.#name = name
@@ -57,6 +57,7 @@ class Offline implements Keep {
     if (!globalThis.document) return
     this.#add = add
     this.#forget = forget
+    this.#ends = new AbortController()
     const again = quiet(() => {
       this.#leave()
       return this.#enter()

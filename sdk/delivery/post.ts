@@ -22,14 +22,12 @@ export async function post(
     const body = new Blob([content], { type: 'text/plain' })
     const signal = globalThis.AbortSignal?.timeout?.(PATIENCE)
     const response = await (send ?? fetch)(url, { method: 'POST', body, keepalive: body.size < AWAY, signal })
-    const { status, ok } = response
-    // What the server may take later.
-    if (/408|42[59]|5../.test(`${status}`)) return [null, status, waitOf(response.headers.get('retry-after'))]
-    const said = await response.text()
-    if (!ok) return [events, [status, said.slice(0, 300)]]
-    // A page of a hotel's network, say, is not what the server answers: it has no list.
-    const { rejected } = JSON.parse(said)
-    return [rejected.length, rejected[0]?.message]
+    const { status, headers } = response
+    const isStored = status === 202
+    // What the server may take later; what answers 200 is another, as the page of a hotel's network.
+    if (!isStored && /2..|408|42[59]|5../.test(`${status}`)) return [null, status, waitOf(headers.get('retry-after'))]
+    const { rejected, detail = '' } = (await response.json().catch(() => {})) ?? {}
+    return isStored ? [rejected?.length, rejected?.[0]?.message] : [events, `${status} ${detail}`]
   } catch (error) {
     return [null, error]
   }

@@ -134,7 +134,7 @@ test('those on their way count among them, and are not the ones to go', async ()
 
 test.each<[string, () => Response]>([
   ['no JSON', () => new Response('<html>', { status: 202 })],
-  ['nothing', () => new Response(null, { status: 204 })],
+  ['nothing', () => new Response(null, { status: 202 })],
   ['null', () => Response.json(null, { status: 202 })],
   ['a list without a list', () => Response.json({ rejected: null }, { status: 202 })],
   ['a list', () => Response.json([1], { status: 202 })],
@@ -144,4 +144,18 @@ test.each<[string, () => Response]>([
   delivery.add(line(1))
   await pass(600_000)
   expect([stage.ids, stage.drops]).toEqual([['1'], []])
+})
+
+test.each([
+  ['a page', 200, '<html>Please sign in</html>'],
+  ['nothing', 204, null],
+  ['JSON', 200, '{"rejected":[]}'],
+])('%s with a status of %i is not an answer of Assay: events wait', async (_, status, body) => {
+  stage.server.replies.push(() => new Response(body, { status }))
+  const delivery = stage.open()
+  delivery.add(line(1))
+  await delivery.flush()
+  expect([stage.ids, stage.errors, stage.drops]).toEqual([['1'], [`events: ${status}`], []])
+  await pass(1000)
+  expect(stage.ids).toEqual(['1', '1'])
 })

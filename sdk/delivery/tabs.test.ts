@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
+import { seeded } from '../testkit/random.js'
 import { browser, browserEach, ids, line, open, opened, type Page } from '../testkit/tabs.js'
-import { seeded } from '../testkit/weather.js'
 
 browserEach()
 

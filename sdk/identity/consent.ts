@@ -36,10 +36,8 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
     decide(wanted) {
       state = isBarred ? 'denied' : wanted
       if (state === 'denied') {
-        const given = delivery?.stop() ?? []
-        guard.attempt(() => options.keep?.remove(given))
+        held.push(...(delivery?.stop() ?? []))
         delivery = undefined
-        held.push(...given)
         keepLast(0)
       }
       if (state !== 'granted') return

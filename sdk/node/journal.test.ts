@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { seeded } from '../testkit/weather.js'
+import { seeded } from '../testkit/random.js'
 import { Journal } from './journal.js'
 
 function tempFile(): string {

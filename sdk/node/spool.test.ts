@@ -42,7 +42,7 @@ function start(folder: string, options: Partial<ClientOptions> = {}) {
       if (!server.isUp) return new Response('', { status: 503 })
       const { events } = JSON.parse(await (init!.body as Blob).text())
       server.taken.push(...events.map((e: { id: string; event?: string }) => e.event ?? e.id))
-      return Response.json({ rejected: [] })
+      return Response.json({ rejected: [] }, { status: 202 })
     },
     onError: (error) => errors.push(`${error}`),
     ...options,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { seeded } from '../testkit/random.js'
 import { inTurn, science, type Trial } from './science.js'
-import { fail, firstControl, give, laboratory, never, type Said, said, seeded } from './testkit/laboratory.js'
+import { fail, firstControl, give, laboratory, never, type Said, said } from './testkit/laboratory.js'
 
 describe('given what control and candidate do, what the caller gets and what is reported of the candidate', () => {
   const matched = { matched: true, ignored: false }

@@ -27,7 +27,7 @@ const split = {
 const errors: string[] = []
 const client = createClient({
   ...{ url: 'http://assay.test', key: 'w', app: 'shop', config: { tests: { late: split } }, refresh: 0 },
-  fetch: async () => Response.json({ rejected: [] }),
+  fetch: async () => Response.json({ rejected: [] }, { status: 202 }),
   onError: (error) => errors.push(`${error}`),
 })
 

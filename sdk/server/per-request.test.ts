@@ -128,3 +128,44 @@ test('no more waits in an isolate than the queue holds', async () => {
   await client.close()
   expect(server.batches.at(-1)!.map(({ event }) => event)).toEqual(['by b', 'by c', 'by d'])
 })
+
+const hanging = () => new Promise<Response>(() => {})
+
+test('what a request was still sending when it was broken off goes with a later one', async () => {
+  const { open, ask } = isolate({ config: { tests: tests('a') }, refresh: 0 })
+  server.replies.push(unreachable, hanging)
+  const { client } = await open('ann')
+  await client.close()
+  const broken = await open('bob')
+  void broken.client.close()
+  await vi.waitFor(() => expect(server.batches).toHaveLength(2))
+  await ask('cho')
+  expect(server.batches.at(-1)!.map(({ user }) => user)).toEqual(['cho'])
+  vi.advanceTimersByTime(60_000)
+  await ask('dan')
+  expect(
+    server.batches
+      .at(-1)!
+      .map(({ user }) => user)
+      .sort(),
+  ).toEqual(['ann', 'bob', 'dan'])
+  await ask('eve')
+  expect(server.batches.at(-1)!.map(({ user }) => user)).toEqual(['eve'])
+})
+
+test('what is given up by consent denied goes with no other request', async () => {
+  const { open, ask } = isolate({ config: { tests: tests('a') } })
+  const { client } = await open('ann')
+  client.consent('denied')
+  await client.close()
+  await ask('bob')
+  expect(server.events.map(({ user }) => user)).toEqual(['bob'])
+  expect(drops).toEqual([[1, 'no-consent']])
+})
+
+test('an isolate whose requests are all broken off keeps the newest ten thousand', async () => {
+  const { open } = isolate({ config: { tests: {} }, queue: 20_000 })
+  const { visitor } = await open('ann')
+  for (let i = 0; i < 10_001; i++) visitor.track('view')
+  expect(drops).toEqual([[1, 'queue-full']])
+})

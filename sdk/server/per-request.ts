@@ -19,7 +19,9 @@ export interface RequestContext {
 
 /** Milliseconds after a look that brought nothing, in which requests do not wait for another. */
 const AGAIN = 5000
-/** Facts remembered so that they are not said again. */
+/** Milliseconds after which a request that still has events is taken for dead; the server counts repeats once. */
+const LENT = 60_000
+/** Facts remembered so that they are not said again, and events that are with clients; the oldest go. */
 const REMEMBERED = 10_000
 
 /**
@@ -30,7 +32,7 @@ const REMEMBERED = 10_000
 export function perRequest(options: PerRequestOptions): (context: RequestContext) => Promise<Client> {
   const { patience = 1000, refresh = 60_000, config, ...own } = options
   const guard = createGuard(options.onError)
-  const isolate: Isolate = { told: new Set(), left: [] }
+  const isolate: Isolate = { told: new Set(), undelivered: new Map() }
   const lookAfter = () => Date.now() + (refresh || Infinity)
   let known = config
   let next = known ? lookAfter() : 0
@@ -61,22 +63,32 @@ export function perRequest(options: PerRequestOptions): (context: RequestContext
 interface Isolate {
   /** Facts that were said. */
   told: Set<string>
-  /** Events that their client could not deliver. */
-  left: Line[]
+  /** By id, the events that are not delivered yet, and until when they are with a client. */
+  undelivered: Map<string, { line: Line; until: number }>
 }
 
-function open(options: ClientOptions, { told, left }: Isolate): Client {
-  const mine = new Map<string, Line>()
+function open(options: ClientOptions, { told, undelivered }: Isolate): Client {
+  const mine = new Set<string>()
   const said = new Set<string>()
+  const take = (line: Line) => {
+    mine.add(line.id)
+    undelivered.set(line.id, { line, until: Date.now() + LENT })
+    if (undelivered.size <= REMEMBERED) return
+    undelivered.delete(undelivered.keys().next().value!)
+    options.onDrop?.(1, 'queue-full')
+  }
   const keep: Keep = {
-    add: (line) => void mine.set(line.id, line),
-    remove: (lines) => {
-      for (const { id } of lines) mine.delete(id)
+    add: take,
+    remove(lines) {
+      for (const { id } of lines) undelivered.delete(id)
     },
-    adopt: async (add) => left.splice(0).forEach(add),
+    async adopt(add) {
+      // Of a client that did not give them back nobody will hear any more.
+      const idle = [...undelivered.values()].filter(({ until }) => until <= Date.now())
+      for (const { line } of idle) add(line)
+    },
     release() {
-      left.push(...mine.values())
-      mine.clear()
+      for (const id of mine) if (undelivered.has(id)) undelivered.get(id)!.until = 0
       if (told.size >= REMEMBERED) told.clear()
       // Only now: of a request that was broken off nobody knows whether it told of anything.
       for (const fact of said) told.add(fact)

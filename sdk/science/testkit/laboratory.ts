@@ -25,16 +25,6 @@ export function laboratory<T = unknown>(options: ScienceOptions<T> = {}) {
   return { reported, told, options: { client, onError, ...options } }
 }
 
-/** A random source that repeats (Mulberry32, by Tommy Ettinger). */
-export function seeded(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 export const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 export type Said = { returned: unknown } | { thrown: string }
