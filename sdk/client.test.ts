@@ -34,7 +34,6 @@ const open = (options: Partial<ClientOptions> = {}) =>
     ...options,
   })
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
-
 describe('definitions', () => {
   test('are fetched; until they are there, everybody has the fallback and is not counted', async () => {
     const client = open({ fallback: 'control' })
@@ -44,6 +43,17 @@ describe('definitions', () => {
     await client.flush()
     expect(server.urls[0]).toBe('https://assay.example/v1/apps/shop%2Feu/config?key=wk_1')
     expect(server.events.map(({ event }) => event)).toEqual(['$exposure'])
+  })
+
+  test.each(['https://assay.example', 'https://assay.example/'])('and events sent, to %s', async (url) => {
+    const client = open({ url })
+    await client.ready
+    client.track('view')
+    await client.flush()
+    expect(server.urls).toEqual([
+      'https://assay.example/v1/apps/shop%2Feu/config?key=wk_1',
+      'https://assay.example/v1/events?key=wk_1',
+    ])
   })
 
   test('that are given are there at once, and looked at a minute later', async () => {
@@ -90,22 +100,6 @@ describe('definitions', () => {
     expect(server.urls).toHaveLength(2)
   })
 
-  test('come as they change, until the client is closed', async () => {
-    let tell: (config: { tests: typeof tests }) => void = () => {}
-    const stop = vi.fn()
-    const client = open({
-      updates: (_, onConfig) => {
-        tell = onConfig
-        return stop
-      },
-    })
-    await client.ready
-    tell({ tests: changed })
-    expect(client.assign('checkout')).toBe('two-page')
-    await client.close()
-    expect(stop).toHaveBeenCalledOnce()
-  })
-
   test('that change are told to those who listen, until they do no more', async () => {
     const client = open({ refresh: 1000 })
     const listener = vi.fn()
@@ -131,6 +125,15 @@ describe('the user of a page', () => {
     expect(client.assign('checkout')).toBe('one-page')
     await client.flush()
     expect(server.events).toHaveLength(1)
+  })
+
+  test('is not in a test with targeting that nobody evaluates, and the app hears what it must do', async () => {
+    const targeting = { country: 'de' }
+    const client = open({ config: { tests: { checkout: { ...two, targeting } } }, attributes: { country: 'de' } })
+    expect([client.explain('checkout')?.reason, errors]).toEqual([
+      'left-out',
+      ['targeting: give createClient matches, for a test has {"country":"de"}'],
+    ])
   })
 
   test('may become known better, and what was known before is forgotten', () => {

@@ -4,6 +4,7 @@ import type { BranchOf, TestId } from './branches.js'
 import type { Line } from './delivery/keep.js'
 import type { Guard } from './guard.js'
 import { newId } from './id.js'
+import { TESTS } from './limits.js'
 import type { BaseOptions, Tests } from './options.js'
 
 /** Told with an event: 16 at the most, with names of 1 to 128 characters. */
@@ -73,8 +74,6 @@ export function createVisitor(
   /** Whether this is said of the user for the first time. */
   const isNew = (fact: unknown) => !isOut(true) && around.isNew(JSON.stringify([user, fact]))
   const me = { ...subject, user, sticky, isOut }
-  /** Tests of one event that the server takes. */
-  const mostTests = 32
   // What cannot be told does not hold.
   const isTargeted: Matches = (condition, attributes) => attempt(() => targeting!(condition, attributes))!
   /** Answers given already, since the last change. */
@@ -118,7 +117,7 @@ export function createVisitor(
     peek: (testId) => explain(testId)?.branch ?? fallback,
     explain,
     track: (event, value, props) =>
-      report(event, value, Object.fromEntries(Object.entries(exposed).slice(-mostTests)), props),
+      report(event, value, Object.fromEntries(Object.entries(exposed).slice(-TESTS)), props),
     identify(known) {
       if (known !== user && idOf(known) && isNew(known)) report('$identify', undefined, {}, { user: known })
     },

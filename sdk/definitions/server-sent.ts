@@ -1,4 +1,5 @@
 import { createGuard } from '../guard.js'
+import { onPage } from '../on-page.js'
 import type { Updates } from '../options.js'
 
 /** Milliseconds, up to twice as many, before a stream is opened again that the browser gave up, as it does after a refusal. */
@@ -34,10 +35,9 @@ export const serverSent: Updates = (url, onConfig) => {
     if (document?.visibilityState !== 'hidden') open()
   }
   turn()
-  const ends = document && attempt(() => new AbortController())
-  if (ends) attempt(() => addEventListener('visibilitychange', turn, ends))
+  const page = onPage({ visibilitychange: turn })
   return () => {
-    ends?.abort()
+    page?.abort()
     close()
   }
 }

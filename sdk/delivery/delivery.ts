@@ -1,8 +1,9 @@
+import { addressOf } from '../address.js'
 import type { Guard } from '../guard.js'
+import { BATCH, EVENT, FIRST, LEAVING, LONGEST } from '../limits.js'
+import { onPage } from '../on-page.js'
 import type { BaseOptions, DropReason } from '../options.js'
 import type { Line } from './keep.js'
-import { onLeave } from './leave.js'
-import { BATCH, EVENT, FIRST, LEAVING, LONGEST } from './limits.js'
 import { bodyOf, post } from './post.js'
 
 export interface Delivery {
@@ -17,8 +18,8 @@ export interface Delivery {
 
 /** Takes events to the server in batches, in order, one at a time, and again until it has them. Never throws. */
 export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): Delivery {
-  let { url, key, keep, queue = 1000, batch: { events: most = 100, wait: linger = 1000 } = {} } = options
-  const address = () => `${url}/v1/events?key=${encodeURIComponent(key)}`
+  let { keep, queue = 1000, batch: { events: most = 100, wait: linger = 1000 } = {} } = options
+  const address = () => addressOf(options, 'events')
   /** The oldest first; so many of them are on their way. */
   const waiting: Line[] = []
   let sent = 0
@@ -56,12 +57,12 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     if (waiting[0] !== batch[0]) return true
     const to = address() + (small ? '&encoding=gzip' : '')
     sent = batch.length
-    const [refused, problem, wait = 0] = await post(options.fetch, to, small || text, sent)
+    const [refused, problem, wait = 0] = await post(options.fetch, to, small ?? text, sent)
     if (problem) tell(Error(`events: ${problem}`))
     if (refused === null) {
       sent = 0
       trim()
-      return schedule(Math.max(wait, 0) + Math.random() * Math.min(LONGEST, FIRST * 2 ** failures++))
+      return schedule(wait + Math.random() * Math.min(LONGEST, FIRST * 2 ** failures++))
     }
     waiting.splice(0, sent)
     sent = failures = 0
@@ -91,13 +92,18 @@ export function createDelivery(options: BaseOptions, { attempt, tell }: Guard): 
     letGo(take(batch.length), true)
     leave(going)
   }
-  const stay = onLeave((going) => attempt(() => leave(going)), flush)
+  const page = onPage({
+    visibilitychange: () => document.hidden && attempt(leave),
+    // Safari leaves without hiding the page first.
+    pagehide: (going) => attempt(() => leave(going)),
+    online: flush,
+  })
   const forget = () => {
     sent = 0
     return take()
   }
   const end = () => {
-    stay?.()
+    page?.abort()
     // What is under way, if it comes back, goes no further.
     queue = 0
     attempt(() => keep?.release?.())

@@ -1,8 +1,6 @@
+import { AWAY, PATIENCE } from '../limits.js'
+import { waitOf } from '../retry-after.js'
 import type { Line } from './keep.js'
-import { AWAY, DAY, PATIENCE } from './limits.js'
-
-/** What the server may take later; what answers 200 is another, as the page of a hotel's network. */
-const LATER = /2..|408|42[59]|5../
 
 /** Events are joined as they are; `sentAt` lets the server correct clocks. */
 export const bodyOf = (lines: readonly Line[]) =>
@@ -26,15 +24,11 @@ export async function post(
     const response = await (send ?? fetch)(url, { method: 'POST', body, keepalive: body.size < AWAY, signal })
     const { status, headers } = response
     const isStored = status === 202
-    if (!isStored && LATER.test(`${status}`)) return [null, status, waitOf(headers.get('retry-after'))]
-    const said = await response.json().catch(() => {})
-    return isStored
-      ? [said?.rejected?.length, said?.rejected?.[0]?.message]
-      : [events, `${status} ${said?.detail ?? ''}`]
+    // What the server may take later; what answers 200 is another, as the page of a hotel's network.
+    if (!isStored && /2..|408|42[59]|5../.test(`${status}`)) return [null, status, waitOf(headers.get('retry-after'))]
+    const { rejected, detail = '' } = (await response.json().catch(() => {})) ?? {}
+    return isStored ? [rejected?.length, rejected?.[0]?.message] : [events, `${status} ${detail}`]
   } catch (error) {
     return [null, error]
   }
 }
-
-/** Seconds, or a date (RFC 9110, section 10.2.3). */
-const waitOf = (after: string | null) => Math.min(DAY, +after! * 1000 || Date.parse(after!) - Date.now() || 0)

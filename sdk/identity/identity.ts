@@ -1,10 +1,10 @@
+import { clear } from '../clear.js'
 import type { Guard } from '../guard.js'
 import { newId } from '../id.js'
 import type { ClientOptions } from '../options.js'
 import type { Consented } from './consent.js'
 import type { CookieContent } from './cookie.js'
 import { createJar } from './jar.js'
-import { clear } from './page-user.js'
 import { createSession } from './session.js'
 import { isUnseen } from './shown.js'
 

@@ -13,7 +13,7 @@ export function isPrivate(
   { doNotTrack, globalPrivacyControl, userAgent }: Signals = globalThis.navigator ?? {},
 ): boolean {
   if (honorPrivacySignals && (globalPrivacyControl || doNotTrack === '1')) return true
-  return leaveOut !== undefined && `${userAgent}`.search(leaveOut) >= 0
+  return !!leaveOut && `${userAgent}`.search(leaveOut) >= 0
 }
 
 /** User agents that say of themselves that nobody looks at what they load. */

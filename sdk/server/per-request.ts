@@ -1,8 +1,8 @@
 import { type Client, createClient } from '../client.js'
-import { createDefinitions } from '../definitions/definitions.js'
+import { createLook } from '../definitions/look.js'
 import type { Keep, Line } from '../delivery/keep.js'
 import { createGuard } from '../guard.js'
-import type { ClientConfig, ClientOptions } from '../options.js'
+import type { ClientOptions } from '../options.js'
 import { within } from '../science/within.js'
 
 /** What `perRequest` takes: all that `createClient` does but for what does not go with requests. */
@@ -37,20 +37,14 @@ export function perRequest(options: PerRequestOptions): (context: RequestContext
   let known = config
   let next = known ? lookAfter() : 0
 
-  const look = () => {
-    const take = (config: ClientConfig) => {
-      known = config
+  const lookOnce = createLook(own)
+  const look = async () => {
+    try {
+      known = (await lookOnce(new AbortController())) ?? known
       next = lookAfter()
+    } catch (error) {
+      guard.tell(error)
     }
-    // The whole look, which the worker is kept alive for.
-    const whole = { ...own, refresh: 0, patience: Infinity }
-    return createDefinitions(
-      whole,
-      guard,
-      () => 'granted',
-      () => {},
-      take,
-    ).ready
   }
   return async (context) => {
     if (Date.now() >= next) {

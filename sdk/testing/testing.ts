@@ -1,10 +1,11 @@
 import { surround } from '../bare.js'
+import { clear } from '../clear.js'
 import type { Client } from '../client.js'
+import { follow } from '../follow.js'
 import { createGuard } from '../guard.js'
 import { newId } from '../id.js'
-import { clear } from '../identity/page-user.js'
 import type { ClientOptions } from '../options.js'
-import { createVisitor, type Subject, type Visitor } from '../visitor.js'
+import { createVisitor, type Subject } from '../visitor.js'
 import { type FakeEvent, type FakeExposure, Journal } from './journal.js'
 import { Shown } from './shown.js'
 
@@ -55,7 +56,7 @@ export function createFakeClient(given: FakeOptions = {}): FakeClient {
   const enter = (user: string) => visitor({ ...shown.enter(user), exposed })
   let current = enter(user)
   return {
-    ...delegate(() => current),
+    ...follow(() => current),
     ...{ visitor, options, events: journal.events, exposures: journal.exposures },
     ...{ ready: Promise.resolve(), isStale: false, flush: async () => {}, close: async () => {} },
     get user() {
@@ -86,13 +87,3 @@ export function createFakeClient(given: FakeOptions = {}): FakeClient {
     },
   }
 }
-
-/** The methods of whoever is the user of the page at that moment. */
-const delegate = (current: () => Visitor): Omit<Visitor, 'user'> => ({
-  assign: (testId) => current().assign(testId),
-  peek: (testId) => current().peek(testId),
-  explain: (testId) => current().explain(testId),
-  track: (...told) => current().track(...told),
-  report: (...told) => current().report(...told),
-  identify: (known) => current().identify(known),
-})

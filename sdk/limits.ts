@@ -8,10 +8,18 @@ export const BATCH = AWAY - 100
 export const LEAVING = 8000
 /** Characters of one event; the server counts bytes, and refuses what has more alone, not what came with it. */
 export const EVENT = 32_768
-/** Milliseconds after which nobody answers any more: nothing else is sent meanwhile. */
+/** Tests of one event that the server takes. */
+export const TESTS = 32
+/** Characters of a config at the most. */
+export const CONFIG = 2_000_000
+/** Milliseconds after which nobody answers any more: nothing else is sent or asked meanwhile. */
 export const PATIENCE = 60_000
 /** Milliseconds that the first repeat may wait at the most; each further one twice as long, up to the second. */
 export const FIRST = 1000
 export const LONGEST = 300_000
-/** Milliseconds for which a server may ask for quiet; timers hold no more than some weeks. */
+/** Milliseconds between looks at the least. */
+export const SHORTEST = 1000
+/** Milliseconds for which a server may ask for quiet. */
 export const DAY = 86_400_000
+/** Milliseconds that a timer holds at the most. */
+export const WEEKS = 2_147_483_647
