@@ -45,7 +45,8 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     // Requests under way at a stop are finished, not refused.
     return503OnClosing: false,
     // The longest names, each byte percent-encoded.
-    routerOptions: { maxParamLength: 1200 },
+    // An address given with a slash at its end is as good as one without.
+    routerOptions: { maxParamLength: 1200, ignoreDuplicateSlashes: true },
     frameworkErrors: (error, _request, reply) => {
       const { status, headers, body } = problemReply(error)
       reply.raw.writeHead(status, headers).end(body)

@@ -28,7 +28,7 @@ export interface Exposure {
 
 /** What every client takes. */
 export interface BaseOptions {
-  /** Where Assay answers, as `https://assay.example.com`, without a slash at its end. */
+  /** Where Assay answers, as `https://assay.example.com`. */
   url: string
   /** A write key: it is public, for it allows nothing but sending events and reading the config. */
   key: string

@@ -20,7 +20,7 @@ export async function post(
   try {
     // Text by its type, so that browsers ask for no permission first.
     const body = new Blob([content], { type: 'text/plain' })
-    const signal = globalThis.AbortSignal?.timeout?.(PATIENCE)
+    const signal = AbortSignal.timeout?.(PATIENCE)
     const response = await (send ?? fetch)(url, { method: 'POST', body, keepalive: body.size < AWAY, signal })
     const { status, headers } = response
     const isStored = status === 202

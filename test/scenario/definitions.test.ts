@@ -64,7 +64,8 @@ const config = () => fetch(`${server.url}/v1/apps/${APP}/config?key=${server.key
 test('users are split as defined, and results count those who are in the test', async () => {
   await begin('checkout', definition({ master: 1, new: 1 }, { coverage: 0.5 }))
   const errors: Error[] = []
-  const client = await connect({ onError: (error) => errors.push(error) })
+  // A slash too many does no harm.
+  const client = await connect({ url: `${server.url}/`, onError: (error) => errors.push(error) })
   const counted: Record<string, number> = { master: 0, new: 0 }
   const visitors = Array.from({ length: 400 }, (_, i) => client.visitor({ user: `user-${i}` }))
   for (const visitor of visitors) {
