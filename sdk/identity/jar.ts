@@ -12,10 +12,14 @@ export interface Jar {
 export function createJar(options: CookieOptions): Jar {
   const textOf = (content: CookieContent) => writeCookie(content, location.protocol === 'https:', options)
   const read = () => readCookie(document.cookie, options.name)
+  const put = (text: string) => {
+    // biome-ignore lint/suspicious/noDocumentCookie: another page must find it at once, in every browser
+    document.cookie = text
+  }
   const set = (text: string) => {
     // One of before there was a domain would hide the other one.
-    if (options.domain) document.cookie = forgetCookie({ ...options, domain: '' })
-    document.cookie = text
+    if (options.domain) put(forgetCookie({ ...options, domain: '' }))
+    put(text)
   }
   return {
     read,
