@@ -1,20 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type ClientOptions, createClient, knownBots, matches } from './index.js'
-import { FakeServer } from './testkit/fake-server.js'
+import { type ClientOptions, knownBots, matches } from './index.js'
+import { App } from './testkit/app.js'
 
 const tests = { checkout: { branches: [{ name: 'one-page', weight: 1 }] } }
 const changed = { checkout: { branches: [{ name: 'two-page', weight: 1 }] } }
 
-let server: FakeServer
-let errors: string[]
-let drops: [number, string][]
+let app: App
 beforeEach(() => {
   vi.useFakeTimers()
   vi.spyOn(Math, 'random').mockReturnValue(0)
-  server = new FakeServer()
-  server.config.body = JSON.stringify({ tests })
-  errors = []
-  drops = []
+  app = new App({ app: 'shop/eu', user: 'ann' })
+  app.server.config.body = JSON.stringify({ tests })
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -22,17 +18,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const open = (options: Partial<ClientOptions> = {}) =>
-  createClient({
-    url: 'https://assay.example',
-    key: 'wk_1',
-    app: 'shop/eu',
-    user: 'ann',
-    fetch: server.fetch,
-    onError: (error) => errors.push(error.message),
-    onDrop: (count, reason) => drops.push([count, reason]),
-    ...options,
-  })
+const open = (options: Partial<ClientOptions> = {}) => app.open(options)
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 describe('definitions', () => {
   test('are fetched; until they are there, everybody has the fallback and is not counted', async () => {
@@ -41,32 +27,32 @@ describe('definitions', () => {
     await client.ready
     expect(client.assign('checkout')).toBe('one-page')
     await client.flush()
-    expect(server.urls).toEqual([
+    expect(app.server.urls).toEqual([
       'https://assay.example/v1/apps/shop%2Feu/config?key=wk_1',
       'https://assay.example/v1/events?key=wk_1',
     ])
-    expect(server.events.map(({ event }) => event)).toEqual(['$exposure'])
+    expect(app.server.events.map(({ event }) => event)).toEqual(['$exposure'])
   })
 
   test('that are given are there at once, and looked at a minute later', async () => {
     const client = open({ config: { tests } })
     expect(client.assign('checkout')).toBe('one-page')
-    expect(server.urls).toEqual([])
-    server.config.body = JSON.stringify({ tests: changed, current: 'checkout' })
+    expect(app.server.urls).toEqual([])
+    app.server.config.body = JSON.stringify({ tests: changed, current: 'checkout' })
     await pass(60_000)
     expect(client.assign('checkout')).toBe('two-page')
     expect(client.config).toEqual({ tests: changed, current: 'checkout' })
   })
 
   test('that did not change are not sent again, and nobody hears of them', async () => {
-    server.config.etag = '"1"'
+    app.server.config.etag = '"1"'
     const client = open({ refresh: 1000 })
     await client.ready
     const listener = vi.fn()
     client.onChange(listener)
     await pass(3500)
-    expect([server.urls.length, listener.mock.calls.length]).toEqual([4, 0])
-    server.config = { status: 200, body: JSON.stringify({ tests: changed }), etag: '"2"' }
+    expect([app.server.urls.length, listener.mock.calls.length]).toEqual([4, 0])
+    app.server.config = { status: 200, body: JSON.stringify({ tests: changed }), etag: '"2"' }
     await pass(1000)
     expect([listener.mock.calls.length, client.assign('checkout')]).toEqual([1, 'two-page'])
   })
@@ -74,11 +60,11 @@ describe('definitions', () => {
   test('stay as they were while they cannot be had', async () => {
     const client = open({ refresh: 1000 })
     await client.ready
-    server.config = { status: 503, body: 'busy' }
+    app.server.config = { status: 503, body: 'busy' }
     await pass(3500)
     expect(client.assign('checkout')).toBe('one-page')
-    expect(errors).toEqual(Array(2).fill('config: 503, 4 characters: busy'))
-    server.config = { status: 200, body: JSON.stringify({ tests: changed }) }
+    expect(app.errors).toEqual(Array(2).fill('config: 503, 4 characters: busy'))
+    app.server.config = { status: 200, body: JSON.stringify({ tests: changed }) }
     await pass(4000)
     expect(client.assign('checkout')).toBe('two-page')
   })
@@ -89,7 +75,7 @@ describe('definitions', () => {
     await client.ready
     await client.close()
     await pass(600_000)
-    expect(server.urls).toHaveLength(2)
+    expect(app.server.urls).toHaveLength(2)
   })
 
   test('that change are told to those who listen, until they do no more', async () => {
@@ -116,13 +102,13 @@ describe('the user of a page', () => {
     client.force('checkout', null)
     expect(client.assign('checkout')).toBe('one-page')
     await client.flush()
-    expect(server.events).toHaveLength(1)
+    expect(app.server.events).toHaveLength(1)
   })
 
   test('is not in a test with targeting that nobody evaluates, and the app hears what it must do', async () => {
     const targeting = { country: 'de' }
     const client = open({ config: { tests: { checkout: { ...two, targeting } } }, attributes: { country: 'de' } })
-    expect([client.explain('checkout')?.reason, errors]).toEqual([
+    expect([client.explain('checkout')?.reason, app.errors]).toEqual([
       'left-out',
       ['targeting: give createClient matches, for a test has {"country":"de"}'],
     ])
@@ -150,10 +136,10 @@ describe('consent', () => {
     client.track('view')
     await pass(60_000)
     await client.flush()
-    expect(server.urls).toEqual([])
+    expect(app.server.urls).toEqual([])
     client.consent('granted')
     await pass(1000)
-    expect(server.events.map(({ event }) => event)).toEqual(['$exposure', 'view'])
+    expect(app.server.events.map(({ event }) => event)).toEqual(['$exposure', 'view'])
   })
 
   test('that is denied after all: what waited is given up, and users have the control', async () => {
@@ -163,7 +149,7 @@ describe('consent', () => {
     expect(client.assign('checkout')).toBe('old')
     client.track('view')
     await pass(60_000)
-    expect([server.urls, drops]).toEqual([[], [[1, 'no-consent']]])
+    expect([app.server.urls, app.drops]).toEqual([[], [[1, 'no-consent']]])
   })
 
   test('that is withdrawn takes back what was not sent yet', async () => {
@@ -171,11 +157,11 @@ describe('consent', () => {
     client.track('view')
     client.consent('denied')
     await pass(60_000)
-    expect([server.urls, drops]).toEqual([[], [[1, 'no-consent']]])
+    expect([app.server.urls, app.drops]).toEqual([[], [[1, 'no-consent']]])
     client.consent('granted')
     client.track('again')
     await pass(1000)
-    expect(server.events.map(({ event }) => event)).toEqual(['again'])
+    expect(app.server.events.map(({ event }) => event)).toEqual(['again'])
   })
 
   test('that nobody gives does not fill the memory', async () => {
@@ -183,8 +169,8 @@ describe('consent', () => {
     for (let i = 0; i < 10; i++) client.track(`e${i}`)
     client.consent('granted')
     await pass(1000)
-    expect(server.events.map(({ event }) => event)).toEqual(['e7', 'e8', 'e9'])
-    expect(drops.reduce((sum, [count]) => sum + count, 0)).toBe(7)
+    expect(app.server.events.map(({ event }) => event)).toEqual(['e7', 'e8', 'e9'])
+    expect(app.drops.reduce((sum, [count]) => sum + count, 0)).toBe(7)
   })
 
   test.each<[string, object, Partial<ClientOptions>, number]>([
@@ -200,7 +186,7 @@ describe('consent', () => {
     const client = open2(options)
     client.track('view')
     await pass(1000)
-    expect(server.events).toHaveLength(sent)
+    expect(app.server.events).toHaveLength(sent)
   })
 })
 
@@ -260,8 +246,8 @@ describe('in a page', () => {
       client.track('view')
       await client.flush()
     }
-    expect(server.events.map(({ event }) => event)).toEqual(['$exposure', 'view', 'view', 'view'])
-    expect(server.events.every((event) => event.tests?.checkout === 'one-page')).toBe(true)
+    expect(app.server.events.map(({ event }) => event)).toEqual(['$exposure', 'view', 'view', 'view'])
+    expect(app.server.events.every((event) => event.tests?.checkout === 'one-page')).toBe(true)
   })
 
   test('a branch that stays is in the cookie', () => {
@@ -287,6 +273,6 @@ describe('in a page', () => {
     expect(client.explain('checkout')).toEqual({ branch: 'two-page', reason: 'forced' })
     client.assign('checkout')
     await client.flush()
-    expect(server.events).toEqual([])
+    expect(app.server.events).toEqual([])
   })
 })

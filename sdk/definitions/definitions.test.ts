@@ -1,23 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createClient } from '../client.js'
 import type { ClientOptions } from '../options.js'
+import { App } from '../testkit/app.js'
 import { FakePage } from '../testkit/fake-page.js'
-import { FakeServer } from '../testkit/fake-server.js'
 
 const of = (name: string) => ({ checkout: { branches: [{ name, weight: 1 }] } })
 const body = JSON.stringify({ tests: of('one-page') })
 
-let server: FakeServer
-let errors: string[]
+let app: App
 /** Looks that have not been answered yet. */
 let hanging: ((response: Response) => void)[]
 let signals: (AbortSignal | null | undefined)[]
 let random: number
 beforeEach(() => {
   vi.useFakeTimers()
-  server = new FakeServer()
-  server.config.body = body
-  errors = []
+  app = new App({ user: 'ann' })
+  app.server.config.body = body
   hanging = []
   signals = []
   random = 0
@@ -29,16 +26,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const open = (options: Partial<ClientOptions> = {}) =>
-  createClient({
-    url: 'https://assay.example',
-    key: 'wk_1',
-    app: 'shop',
-    user: 'ann',
-    fetch: server.fetch,
-    onError: (error) => errors.push(error.message),
-    ...options,
-  })
+const open = (options: Partial<ClientOptions> = {}) => app.open(options)
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 const hang = ((_: unknown, init?: RequestInit) => {
   signals.push(init?.signal)
@@ -64,7 +52,7 @@ describe('a server that does not answer', () => {
     expect([await isDone(short.ready), await isDone(usual.ready)]).toEqual([true, false])
     await pass(2500)
     expect([await isDone(usual.ready), usual.isStale, usual.assign('checkout')]).toEqual([true, true, 'master'])
-    expect(errors).toEqual(['config: no answer in 500 ms', 'config: no answer in 3000 ms'])
+    expect(app.errors).toEqual(['config: no answer in 500 ms', 'config: no answer in 3000 ms'])
   })
 
   test('and answers after all is listened to', async () => {
@@ -104,7 +92,7 @@ describe('a server that does not answer', () => {
     await client.close()
     expect(signals[0]?.aborted).toBe(true)
     await pass(600_000)
-    expect([await isDone(client.ready), hanging.length, errors]).toEqual([true, 1, []])
+    expect([await isDone(client.ready), hanging.length, app.errors]).toEqual([true, 1, []])
   })
 })
 
@@ -112,9 +100,9 @@ describe('looks', () => {
   const times = async (milliseconds: number, step = 250) => {
     const start = Date.now()
     const found: number[] = []
-    for (let known = server.urls.length; Date.now() - start < milliseconds; known = server.urls.length) {
+    for (let known = app.server.urls.length; Date.now() - start < milliseconds; known = app.server.urls.length) {
       await pass(step)
-      if (server.urls.length > known) found.push(Date.now() - start)
+      if (app.server.urls.length > known) found.push(Date.now() - start)
     }
     return found
   }
@@ -126,13 +114,13 @@ describe('looks', () => {
   })
 
   test('after one that failed come soon, then less and less often, until one succeeds', async () => {
-    server.config.status = 503
+    app.server.config.status = 503
     const client = open()
     await client.ready
     expect(await times(1_500_000)).toEqual(
       [2, 6, 14, 30, 62, 126, 254, 510, 810, 1110, 1410].map((seconds) => seconds * 1000),
     )
-    server.config.status = 200
+    app.server.config.status = 200
     await pass(300_000)
     expect([client.assign('checkout'), client.isStale]).toEqual(['one-page', false])
     await times(60_000)
@@ -142,8 +130,8 @@ describe('looks', () => {
   test('wait as long as the server asks, but not for ever', async () => {
     const replies = [{ 'retry-after': '100' }, { 'retry-after': '99999999999' }, { 'retry-after': 'Sunday' }]
     const fetch = (async (url: string) => {
-      server.urls.push(url)
-      return new Response('', { status: 429, headers: replies[server.urls.length - 1] ?? {} })
+      app.server.urls.push(url)
+      return new Response('', { status: 429, headers: replies[app.server.urls.length - 1] ?? {} })
     }) as typeof globalThis.fetch
     await open({ fetch }).ready
     expect(await times(409_000)).toEqual([100_000, 400_000, 408_000])
@@ -164,14 +152,14 @@ describe('looks', () => {
     await open().ready
     page.turn('hidden')
     await pass(3_600_000)
-    expect(server.urls).toHaveLength(1)
+    expect(app.server.urls).toHaveLength(1)
     page.turn('visible')
     page.turn('hidden')
     page.turn('visible')
     await pass(0)
-    expect(server.urls).toHaveLength(2)
+    expect(app.server.urls).toHaveLength(2)
     await pass(60_000)
-    expect(server.urls).toHaveLength(3)
+    expect(app.server.urls).toHaveLength(3)
   })
 
   test('that are not due yet wait, however often the page is turned to', async () => {
@@ -180,7 +168,7 @@ describe('looks', () => {
     await pass(30_000)
     for (const state of ['hidden', 'visible', 'hidden', 'visible'] as const) page.turn(state)
     await pass(29_000)
-    expect(server.urls).toHaveLength(1)
+    expect(app.server.urls).toHaveLength(1)
   })
 
   test('of a page that is opened in the background begin at once', async () => {
@@ -200,7 +188,7 @@ describe('looks', () => {
     await client.close()
     page.turn('visible')
     await pass(100_000)
-    expect(server.urls).toHaveLength(1)
+    expect(app.server.urls).toHaveLength(1)
   })
 })
 
@@ -211,7 +199,7 @@ test('what is the same is not news, though the browser gives all of it again', a
   const listener = vi.fn()
   client.onChange(listener)
   await pass(600_000)
-  expect([server.urls.length > 5, listener.mock.calls.length]).toEqual([true, 0])
+  expect([app.server.urls.length > 5, listener.mock.calls.length]).toEqual([true, 0])
 })
 
 test('a config given that is not one is looked for at once', async () => {

@@ -1,23 +1,20 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createClient } from '../client.js'
 import type { ClientOptions } from '../options.js'
+import { App } from '../testkit/app.js'
 import { FakePage, fakeStorage } from '../testkit/fake-page.js'
-import { FakeServer } from '../testkit/fake-server.js'
 import { type RememberOptions, remember } from './remember.js'
 
 const of = (name: string) => ({ checkout: { branches: [{ name, weight: 1 }] } })
 const DAY = 86_400_000
 const KEY = 'assay.tests.shop'
 
-let server: FakeServer
+let app: App
 let page: FakePage
-let errors: string[]
 beforeEach(() => {
   vi.useFakeTimers()
-  server = new FakeServer()
-  server.config.body = JSON.stringify({ tests: of('one-page') })
+  app = new App({ user: 'ann' })
+  app.server.config.body = JSON.stringify({ tests: of('one-page') })
   page = new FakePage()
-  errors = []
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -25,16 +22,7 @@ afterEach(() => {
 })
 
 const open = (options: Partial<ClientOptions> = {}, memory: RememberOptions = {}) =>
-  createClient({
-    url: 'https://assay.example',
-    key: 'wk_1',
-    app: 'shop',
-    user: 'ann',
-    fetch: server.fetch,
-    memory: remember(memory),
-    onError: (error) => errors.push(error.message),
-    ...options,
-  })
+  app.open({ memory: remember(memory), ...options })
 /** A page that was open for a while, on which tests were learnt. */
 const visit = async (options: Partial<ClientOptions> = {}, memory: RememberOptions = {}) => {
   const client = open(options, memory)
@@ -44,7 +32,7 @@ const visit = async (options: Partial<ClientOptions> = {}, memory: RememberOptio
 
 test('the next page has its branches at once, and newer ones when they come', async () => {
   await visit()
-  server.config.body = JSON.stringify({ tests: of('two-page') })
+  app.server.config.body = JSON.stringify({ tests: of('two-page') })
   const client = open()
   const listener = vi.fn()
   client.onChange(listener)
@@ -68,7 +56,7 @@ test('what is the same after the look is not told', async () => {
   const listener = vi.fn()
   client.onChange(listener)
   await vi.advanceTimersByTimeAsync(0)
-  expect([server.urls.length, listener.mock.calls.length]).toEqual([2, 0])
+  expect([app.server.urls.length, listener.mock.calls.length]).toEqual([2, 0])
 })
 
 test('what the server rendered wins, and is remembered', async () => {
@@ -157,7 +145,7 @@ test('storage that is denied is told of once', async () => {
   const client = open()
   await client.ready
   await vi.advanceTimersByTimeAsync(600_000)
-  expect([client.peek('checkout'), errors]).toEqual(['one-page', ['denied']])
+  expect([client.peek('checkout'), app.errors]).toEqual(['one-page', ['denied']])
   await client.close()
 })
 
@@ -174,19 +162,19 @@ test('storage that is full keeps nothing older either, and is told of once', asy
   const client = open()
   await client.ready
   await vi.advanceTimersByTimeAsync(600_000)
-  expect([client.peek('checkout'), errors, Object.keys(full)]).toEqual(['one-page', ['full'], []])
+  expect([client.peek('checkout'), app.errors, Object.keys(full)]).toEqual(['one-page', ['full'], []])
 })
 
 test('what is too much is not kept, and told of once', async () => {
   const client = open({}, { characters: 40 })
   await client.ready
   await vi.advanceTimersByTimeAsync(600_000)
-  expect(errors).toEqual([expect.stringMatching(/^remember: \d+ characters, 40 at the most$/)])
+  expect(app.errors).toEqual([expect.stringMatching(/^remember: \d+ characters, 40 at the most$/)])
   expect(Object.keys(page.local)).toEqual([])
 })
 
 test('where there is no page there is no memory, and no error', async () => {
   vi.unstubAllGlobals()
   await visit()
-  expect([open().peek('checkout'), errors]).toEqual(['master', []])
+  expect([open().peek('checkout'), app.errors]).toEqual(['master', []])
 })

@@ -1,41 +1,25 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createClient } from '../client.js'
 import type { Keep, Line } from '../delivery/keep.js'
 import type { ClientOptions, Consent } from '../options.js'
+import { App } from '../testkit/app.js'
 import { FakePage } from '../testkit/fake-page.js'
-import { FakeServer } from '../testkit/fake-server.js'
 
 const branches = [{ name: 'one-page', weight: 1 }]
 const tests = { checkout: { branches, sticky: true }, search: { branches } }
 const ANN = 'id-of-ann-who-was-here'
 
-let server: FakeServer
+let app: App
 let page: FakePage
-let errors: string[]
-let drops: [number, string][]
 beforeEach(() => {
-  server = new FakeServer()
+  app = new App({ config: { tests }, refresh: 0 })
   page = new FakePage()
-  errors = []
-  drops = []
 })
 afterEach(() => vi.unstubAllGlobals())
 
-const open = (options: Partial<ClientOptions> = {}) =>
-  createClient({
-    url: 'https://assay.example',
-    key: 'wk_1',
-    app: 'shop',
-    config: { tests },
-    refresh: 0,
-    fetch: server.fetch,
-    onError: (error) => errors.push(error.message),
-    onDrop: (count, reason) => drops.push([count, reason]),
-    ...options,
-  })
+const open = (options: Partial<ClientOptions> = {}) => app.open(options)
 const cookie = () => page.cookies.get('assay')
 const sessions = () => Object.keys(page.session)
-const sent = () => server.events.map(({ event }) => event)
+const sent = () => app.server.events.map(({ event }) => event)
 
 describe('a user who leaves while consent is pending', () => {
   const TOLD = '{"checkout":"one-page"}'
@@ -84,14 +68,14 @@ test('of what waits for consent, what is said once goes last', async () => {
   client.consent('granted')
   await client.close()
   expect(sent()).toEqual(['$exposure', '$identify', 'view-6', 'view-7', 'view-8'])
-  expect(drops.reduce((sum, [count]) => sum + count, 0)).toBe(6)
+  expect(app.drops.reduce((sum, [count]) => sum + count, 0)).toBe(6)
 })
 
 test.each([0, -1, null])('a queue of %s holds nothing', (queue) => {
   const client = open({ consent: 'pending', queue: queue as never })
   client.assign('checkout')
   client.track('view')
-  expect(drops).toEqual([
+  expect(app.drops).toEqual([
     [1, 'no-consent'],
     [1, 'no-consent'],
   ])
@@ -112,13 +96,13 @@ test('consent that is open again has what waits held, and off the keep', async (
   client.consent('pending')
   client.track('after')
   await client.flush()
-  expect([kept.size, sent(), drops]).toEqual([0, [], []])
+  expect([kept.size, sent(), app.drops]).toEqual([0, [], []])
   client.consent('granted')
   await client.flush()
   expect([sent(), kept.size]).toEqual([['before', 'after'], 0])
   client.track('last')
   client.consent('denied')
-  expect([kept.size, drops]).toEqual([0, [[1, 'no-consent']]])
+  expect([kept.size, app.drops]).toEqual([0, [[1, 'no-consent']]])
 })
 
 test('what waited for consent once is told of once, however often that is asked', async () => {
@@ -141,7 +125,7 @@ test('whoever is told of an exposure may have consent denied there', async () =>
   client.track('view')
   client.consent('granted')
   await client.close()
-  expect([sent(), drops.reduce((sum, [count]) => sum + count, 0), errors]).toEqual([[], 2, []])
+  expect([sent(), app.drops.reduce((sum, [count]) => sum + count, 0), app.errors]).toEqual([[], 2, []])
 })
 
 test('a client that is closed before consent says what it gave up, then and later', async () => {
@@ -153,7 +137,7 @@ test('a client that is closed before consent says what it gave up, then and late
   client.consent('granted')
   client.track('view')
   await client.flush()
-  expect([server.urls, page.written, drops]).toEqual([
+  expect([app.server.urls, page.written, app.drops]).toEqual([
     [],
     [],
     [
@@ -215,7 +199,7 @@ test.each(['true', '', 'toString', null, undefined, 7])(
     client.consent(consent as Consent)
     client.track('view')
     await client.flush()
-    expect([page.written, server.urls, errors]).toEqual([[], [], [`consent: ${String(consent)}`]])
+    expect([page.written, app.server.urls, app.errors]).toEqual([[], [], [`consent: ${String(consent)}`]])
     client.consent('granted')
     await client.flush()
     client.consent(consent as Consent)
@@ -229,5 +213,5 @@ test('options that cannot be made sense of throw nothing when consent is granted
   const client = open({ batch: null as never, consent: 'pending' })
   client.consent('granted')
   client.track('view')
-  expect(errors).toHaveLength(1)
+  expect(app.errors).toHaveLength(1)
 })

@@ -1,32 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type Client, createClient } from '../client.js'
+import type { Client } from '../client.js'
 import type { Consent } from '../options.js'
+import { App } from '../testkit/app.js'
 import { FakePage } from '../testkit/fake-page.js'
-import { FakeServer } from '../testkit/fake-server.js'
 
 const tests = { checkout: { branches: [{ name: 'one-page', weight: 1 }], sticky: true } }
 
-let server: FakeServer
+let app: App
 let page: FakePage
-let errors: string[]
 beforeEach(() => {
-  server = new FakeServer()
+  app = new App({ config: { tests }, refresh: 0 })
   page = new FakePage()
-  errors = []
 })
 afterEach(() => vi.unstubAllGlobals())
 
-const open = (consent: Consent) =>
-  createClient({
-    url: 'https://assay.example',
-    key: 'wk_1',
-    app: 'shop',
-    config: { tests },
-    refresh: 0,
-    fetch: server.fetch,
-    onError: (error) => errors.push(error.message),
-    consent,
-  })
+const open = (consent: Consent) => app.open({ consent })
 
 /** What a user and an app do, one letter each; `.` is the next page. */
 const acts: Record<string, (client: Client) => unknown> = {
@@ -57,7 +45,7 @@ async function after(steps: string): Promise<string> {
     if (!users.includes(client.user)) users.push(client.user)
   }
   const short: Record<string, string> = { $exposure: 'A', view: 'T', $identify: 'I' }
-  const events = server.events.map(({ event, user, tests }) => {
+  const events = app.server.events.map(({ event, user, tests }) => {
     const isCounted = event === 'view' && tests!.checkout
     return `${short[event]}${isCounted ? '+' : ''}${users.indexOf(user)}`
   })
@@ -116,6 +104,6 @@ describe('what is sent, whose cookie there is, what the session was told', () =>
     ['gcat.at', `A0 T+0 | 0 | 0${TOLD}`],
   ])('%s: %s', async (steps, found) => {
     expect(await after(steps)).toBe(found)
-    expect(errors).toEqual([])
+    expect(app.errors).toEqual([])
   })
 })

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createClient } from '../client.js'
 import { matches } from '../index.js'
 import type { ClientOptions } from '../options.js'
+import { App } from '../testkit/app.js'
 import { FakePage } from '../testkit/fake-page.js'
-import { FakeServer } from '../testkit/fake-server.js'
 import { readCookie } from './cookie.js'
 
 const branches = ['master', 'one-page'].map((name) => ({ name, weight: 1 }))
@@ -12,28 +11,15 @@ const tests = {
   staff: { branches: [...branches].reverse(), control: 'master', targeting: { role: 'staff' } },
 }
 
-let server: FakeServer
+let app: App
 let page: FakePage
-let errors: string[]
 beforeEach(() => {
-  server = new FakeServer()
+  app = new App({ config: { tests }, refresh: 0, targeting: matches })
   page = new FakePage()
-  errors = []
 })
 afterEach(() => vi.unstubAllGlobals())
 
-const open = (options: Partial<ClientOptions> = {}) =>
-  createClient({
-    url: 'https://assay.example',
-    key: 'wk_1',
-    app: 'shop',
-    config: { tests },
-    refresh: 0,
-    targeting: matches,
-    fetch: server.fetch,
-    onError: (error) => errors.push(error.message),
-    ...options,
-  })
+const open = (options: Partial<ClientOptions> = {}) => app.open(options)
 const cookie = () => page.cookies.get('assay')
 
 describe('after reset', () => {
@@ -46,7 +32,7 @@ describe('after reset', () => {
     expect(client.user).toMatch(/^[\w-]{21}$/)
     client.identify('bob')
     await client.flush()
-    expect(server.events.map(({ user, props }) => [user, props?.user])).toEqual([
+    expect(app.server.events.map(({ user, props }) => [user, props?.user])).toEqual([
       [before, 'ann'],
       [client.user, 'bob'],
     ])
@@ -68,7 +54,7 @@ describe('after reset', () => {
     client.assign('checkout')
     client.track('view')
     await client.close()
-    const told = server.events.map(({ event, user, tests }) => [event, user === client.user, Object.keys(tests!)])
+    const told = app.server.events.map(({ event, user, tests }) => [event, user === client.user, Object.keys(tests!)])
     expect(told).toEqual([
       ['$exposure', false, ['checkout']],
       ['$exposure', true, ['checkout']],
@@ -90,8 +76,8 @@ describe('after reset', () => {
     report('request')
     identify('bob')
     await client.close()
-    expect(server.events).toHaveLength(4)
-    expect(server.events.filter(({ user }) => user === before)).toEqual([])
+    expect(app.server.events).toHaveLength(4)
+    expect(app.server.events.filter(({ user }) => user === before)).toEqual([])
   })
 
   test('each of many users gets a branch of their own', () => {
@@ -157,8 +143,8 @@ test('options that nobody could make sense of cost no user the cookie, and send 
   client.track('view')
   client.assign('checkout')
   await client.close()
-  expect([cookie(), client.peek('checkout'), server.urls]).toEqual(['1.V1StGXR8_Z5jdHi6B-myT', 'master', []])
-  expect(errors).toHaveLength(1)
+  expect([cookie(), client.peek('checkout'), app.server.urls]).toEqual(['1.V1StGXR8_Z5jdHi6B-myT', 'master', []])
+  expect(app.errors).toHaveLength(1)
 })
 
 test('who was named before consent was asked is linked once it is granted, once', async () => {
@@ -167,7 +153,7 @@ test('who was named before consent was asked is linked once it is granted, once'
   client.consent('granted')
   client.identify('ann')
   await client.close()
-  expect(server.events.map(({ event, user, props }) => [event, user, props])).toEqual([
+  expect(app.server.events.map(({ event, user, props }) => [event, user, props])).toEqual([
     ['$identify', client.user, { user: 'ann' }],
   ])
 })
@@ -230,7 +216,7 @@ test.each(['null', '7', '[1]', '{"checkout":{"a":1},"staff":7}', '{', ''])(
     client.track('view')
     client.assign('checkout')
     await client.close()
-    expect(server.events.map(({ event, tests }) => [event, Object.keys(tests!)])).toEqual([
+    expect(app.server.events.map(({ event, tests }) => [event, Object.keys(tests!)])).toEqual([
       ['view', []],
       ['$exposure', ['checkout']],
     ])
@@ -238,5 +224,5 @@ test.each(['null', '7', '[1]', '{"checkout":{"a":1},"staff":7}', '{', ''])(
 )
 
 test('a user of null is one whom the app does not know', () => {
-  expect([open({ user: null as never }).user, errors]).toEqual([expect.stringMatching(/^[\w-]{21}$/), []])
+  expect([open({ user: null as never }).user, app.errors]).toEqual([expect.stringMatching(/^[\w-]{21}$/), []])
 })

@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startChromium } from '../support/chromium.js'
 import { codeOf, pageScript, runCode, typeErrors } from '../support/doc-code.js'
+import { playService, type SentEvent } from './service.js'
 
 const told = codeOf('docs/sdk/react.md')
 /** The same at a free port, and without waiting for a batch to fill. */
@@ -35,7 +36,7 @@ const watch = `<script>
 let browser: Browser
 let page: Page
 let complaints: string[]
-let sent: { event: string; user: string; tests: Record<string, string> }[]
+let sent: SentEvent[]
 
 beforeAll(async () => {
   browser = await startChromium()
@@ -44,17 +45,10 @@ afterAll(() => browser.close())
 
 beforeEach(async () => {
   complaints = []
-  sent = []
   page = await browser.newPage()
   page.on('console', (message) => ['warning', 'error'].includes(message.type()) && complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(String(error)))
-  await page.route('https://assay.example.com/**', async (route) => {
-    const headers = { 'access-control-allow-origin': '*' }
-    const request = route.request()
-    if (request.method() !== 'POST') return route.fulfill({ headers, json: { tests } })
-    sent.push(...JSON.parse(request.postData()!).events)
-    await route.fulfill({ headers, status: 202, json: { rejected: [] } })
-  })
+  sent = await playService(page, tests)
 })
 afterEach(async () => {
   await page.close()

@@ -7,6 +7,7 @@ import { createBuilder } from 'vite'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startChromium } from '../support/chromium.js'
 import { codeOf } from '../support/doc-code.js'
+import { playService } from './service.js'
 import { root } from './site.js'
 
 /** A framework as small as can be. */
@@ -64,7 +65,6 @@ afterAll(async () => {
 
 test('server components render branches: the server sends the fallback, and the page its user’s branch', async () => {
   const complaints: string[] = []
-  const sent: { event: string }[] = []
   const page = await browser.newPage()
   page.on('console', (message) => ['warning', 'error'].includes(message.type()) && complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(String(error)))
@@ -75,13 +75,7 @@ test('server components render branches: the server sends the fallback, and the 
     const headers = Object.fromEntries(response.headers)
     await route.fulfill({ headers, body: await response.text() })
   })
-  await page.route('https://assay.example.com/**', async (route) => {
-    const headers = { 'access-control-allow-origin': '*' }
-    const request = route.request()
-    if (request.method() !== 'POST') return route.fulfill({ headers, json: { tests } })
-    sent.push(...JSON.parse(request.postData()!).events)
-    await route.fulfill({ headers, status: 202, json: { rejected: [] } })
-  })
+  const sent = await playService(page, tests)
   // The server's own client knows the tests by the second request, and still nobody's branch is sent.
   for (let i = 0; i < 2; i++) {
     const html = await (await handle(new Request('https://shop.test/shop'))).text()
