@@ -7,7 +7,19 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** All that workers have of what the SDK may use: no document, no process, no navigator, nothing of Node. */
 const realm = {
-  ...{ fetch, URL, URLSearchParams, crypto, btoa, TextEncoder, Blob, Response, CompressionStream, AbortController },
+  ...{
+    fetch,
+    URL,
+    URLSearchParams,
+    crypto,
+    btoa,
+    TextEncoder,
+    Blob,
+    Response,
+    CompressionStream,
+    AbortController,
+    AbortSignal,
+  },
   ...{ setTimeout, clearTimeout },
 }
 
