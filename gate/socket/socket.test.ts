@@ -26,8 +26,8 @@ async function door(decisions = decisionsBy(release(0.5)), path = tempPath('gate
   return { path, served, close: () => opened.close() }
 }
 
-const NEW = /^0\.\d+(e-\d\d)?\n(master|canary)\n\n$/
-const NEW_MASTER = /^0\.\d+(e-\d\d)?\nmaster\n\n$/
+const NEW = /^(0\.\d+|\d(\.\d+)?e-\d\d)\n(master|canary)\n\n$/
+const NEW_MASTER = /^(0\.\d+|\d(\.\d+)?e-\d\d)\nmaster\n\n$/
 const repeated = (bytes: number) => Buffer.alloc(bytes, 'x')
 
 test.each<[string, (string | Uint8Array)[], string | RegExp]>([
