@@ -2,6 +2,7 @@ import { createDelivery, type Delivery } from '../delivery/delivery.js'
 import type { Line } from '../delivery/keep.js'
 import type { Guard } from '../guard.js'
 import type { ClientOptions, Consent } from '../options.js'
+import { type HeldLine, trim } from './held.js'
 import { isPrivate } from './privacy.js'
 import { isUnseen } from './shown.js'
 
@@ -16,48 +17,34 @@ export interface Consented extends Omit<Delivery, 'stop'> {
   whenGranted(work: () => void): void
 }
 
-/** A line that waits for the user's consent, and what goes with it. */
-type Held = Line & { work?: () => void }
-
 const STATES: readonly Consent[] = ['granted', 'pending', 'denied']
 
 /** Holds events until the user has agreed that they are stored and sent; gives them up if not. */
 export function createConsented(options: ClientOptions, guard: Guard): Consented {
-  const { queue = 1000, keep, onDrop } = options
+  const { queue = 1000, onDrop } = options
   const { attempt, tell } = guard
   const isBarred = attempt(() => isPrivate(options))
   let wanted: Consent = 'pending'
   let state: Consent = 'pending'
   let isClosed = false
-  const held: Held[] = []
+  const held: HeldLine[] = []
   /** While consent is granted, and from then on if it is closed. */
   let delivery: Delivery | undefined
 
-  const trim = () => {
+  const giveUp = () => {
     const reason = state === 'denied' ? 'no-consent' : isClosed && 'closed'
-    const before = held.length
-    if (reason) held.length = 0
-    while (held[0] && held.length > queue) {
-      // What Assay says by itself is said once: it goes last.
-      const oldest = held.findIndex(({ json }) => /"event":"[^$]/.test(json))
-      held.splice(Math.max(oldest, 0), 1)
-    }
-    const count = before - held.length
+    const count = trim(held, reason ? 0 : queue)
     if (count) attempt(() => onDrop?.(count, reason || 'no-consent'))
   }
   const add = (line: Line) => {
     if (delivery) return delivery.add(line)
     held.push(line)
-    trim()
+    giveUp()
   }
   const stop = () => {
-    if (delivery) {
-      const waiting = delivery.stop()
-      delivery = undefined
-      attempt(() => keep?.remove(waiting))
-      held.unshift(...waiting)
-    }
-    trim()
+    held.unshift(...(delivery?.stop() ?? []))
+    delivery = undefined
+    giveUp()
   }
   const whenGranted = (work: () => void) => {
     if (state === 'granted') return attempt(work)
@@ -93,7 +80,7 @@ export function createConsented(options: ClientOptions, guard: Guard): Consented
     flush: async () => delivery?.flush(),
     async close() {
       isClosed = true
-      trim()
+      giveUp()
       await delivery?.close()
       // What nobody will send is not said.
       if (state === 'granted') state = 'pending'
