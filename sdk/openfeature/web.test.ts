@@ -4,14 +4,8 @@ import { matches } from '../../core/condition.js'
 import { type Client, createClient } from '../client.js'
 import type { ClientOptions } from '../options.js'
 import { fakeService } from '../testkit/fake-service.js'
+import { checkout, forPro } from '../testkit/flag-tests.js'
 import { createWebProvider } from './web.js'
-
-const even = [
-  { name: 'master', weight: 1 },
-  { name: 'one-page', weight: 1 },
-]
-const checkout = { branches: even, version: 2 }
-const forPro = { branches: even, targeting: { plan: 'pro' } }
 
 let service: ReturnType<typeof fakeService>
 const newClient = (options: Partial<ClientOptions> = {}) =>

@@ -5,6 +5,7 @@ import { newId } from '../id.js'
 import { readCookie, writeCookie } from '../identity/cookie.js'
 import { readForced } from '../identity/forced.js'
 import { isPrivate } from '../identity/privacy.js'
+import { unseen } from '../identity/shown.js'
 import type { Consent } from '../options.js'
 import type { Visitor } from '../visitor.js'
 import { inline } from './inline.js'
@@ -71,7 +72,8 @@ export function openVisit<R>(client: Client, request: R, asked: VisitOptions<R>,
   const isAhead = /\bpre(fetch|render)\b/.test(facts.header('sec-purpose') || facts.header('purpose'))
   return {
     visitor: {
-      ...(isAhead ? unseen(visitor) : visitor),
+      // The user may never see it: nothing is counted or told yet.
+      ...(isAhead ? unseen(visitor, () => {}) : visitor),
       bootstrap() {
         const page = {
           ...{ config: client.config, user: known, attributes, exposed: { user: visitor.user, tests } },
@@ -87,15 +89,6 @@ export function openVisit<R>(client: Client, request: R, asked: VisitOptions<R>,
     },
   }
 }
-
-/** Of a page that the browser loads ahead: the user may never see it, so that nothing is counted or told yet. */
-const unseen = (visitor: Visitor): Visitor => ({
-  ...visitor,
-  assign: visitor.peek,
-  track() {},
-  report() {},
-  identify() {},
-})
 
 function consentOf<R>({ options }: Client, request: R, { consent }: VisitOptions<R>, { header }: Facts): Consent {
   const signals = {

@@ -3,24 +3,12 @@ import { createDelivery } from '../delivery/delivery.js'
 import type { Line } from '../delivery/keep.js'
 import { createGuard } from '../guard.js'
 import type { BaseOptions } from '../options.js'
-import { FakeServer } from './fake-server.js'
+import { Heard } from './heard.js'
 
 /** A delivery before a server that is played, and what is heard of it. */
-export class Stage {
-  readonly server = new FakeServer()
-  readonly errors: string[] = []
-  readonly drops: [count: number, reason: string][] = []
-
+export class Stage extends Heard {
   open(options: Partial<BaseOptions> = {}) {
-    const all: BaseOptions = {
-      url: 'https://assay.example',
-      key: 'wk_1',
-      app: 'shop',
-      fetch: this.server.fetch,
-      onError: (error) => this.errors.push(error.message),
-      onDrop: (count, reason) => this.drops.push([count, reason]),
-      ...options,
-    }
+    const all: BaseOptions = { ...this.options, ...options }
     return createDelivery(all, createGuard(all.onError))
   }
 
